@@ -1,0 +1,44 @@
+# What a newcomer types. Each target sets up what it needs, once, in .venv in this folder.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: chat test check bench clean
+.DELETE_ON_ERROR:
+
+chat: $(VENV)/.ready-chat  ## open the tutor in this terminal
+	@$(BIN)/mayshare chat
+
+test: $(VENV)/.ready-dev  ## pass all tests
+	$(BIN)/pytest
+
+check: $(VENV)/.ready-dev  ## style, types, and everything authors wrote
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mayshare check
+	$(BIN)/mayshare test
+
+bench: $(VENV)/.ready-dev  ## speed and memory, as ratios in one run
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Mayshare needs Python 3.11 or later; '$(PYTHON)' is older or missing."; \
+	  echo "Install one, or name it: make chat PYTHON=python3.12"; exit 1; }
+	@echo "First run: making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Python could not make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+
+$(VENV)/.ready-chat: pyproject.toml | $(BIN)/python
+	@echo "Installing the tutor and its libraries (under a minute on most lines; later runs open at once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml | $(BIN)/python
+	@echo "Installing the tutor, its libraries and the test tools (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.ready-chat

@@ -1,0 +1,309 @@
+"""The composition root: reads the settings once, builds everything, runs it; and the commands."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.model import Library
+    from bot.store.sqlite import SqliteStore
+
+# Heavy imports stand inside the commands that need them, so that `mayshare --help` answers at once.
+
+OK, FAILED, USAGE = 0, 1, 2
+
+
+class SettingError(Exception):
+    """A setting cannot be used; the text names it and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment (and `.env`) says."""
+
+    database: Path
+    content: Path
+    cache: Path
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """
+    Read the settings.
+
+    Raises:
+        SettingError: one of them cannot be used.
+    """
+    import platformdirs  # noqa: PLC0415
+
+    database = environment.get("MAYSHARE_DATABASE", "").removeprefix("sqlite:///")
+    if "://" in database:
+        kind = database.partition("://")[0]
+        raise SettingError(
+            f"MAYSHARE_DATABASE names a {kind} database; only the path of an SQLite file is known here."
+        )
+    content = environment.get("MAYSHARE_CONTENT", "")
+    if content and not Path(content).is_dir():
+        raise SettingError(
+            f"MAYSHARE_CONTENT names {content!r}, which is no folder. Name one that holds scenarios/ and laws/, "
+            "or leave it unset for what Mayshare ships."
+        )
+    return Settings(
+        database=Path(database) if database else platformdirs.user_data_path("mayshare") / "mayshare.db",
+        content=Path(content) if content else _shipped(),
+        cache=platformdirs.user_cache_path("mayshare"),
+    )
+
+
+def _shipped() -> Path:
+    """Give the content inside the installed package, or beside it in a checkout."""
+    import bot  # noqa: PLC0415
+
+    package = Path(bot.__file__).parent
+    return package / "shipped" if (package / "shipped").is_dir() else package.parent
+
+
+def _environment() -> dict[str, str]:
+    """Give the environment, with what `.env` in this folder adds to it."""
+    from dotenv import dotenv_values  # noqa: PLC0415
+
+    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+
+
+def _library(settings: Settings, content: Path | None = None) -> Library:
+    from bot.content import load  # noqa: PLC0415
+
+    return load(content or settings.content, settings.cache)
+
+
+# --- commands --------------------------------------------------------------------------------
+
+
+def chat(settings: Settings, _: argparse.Namespace) -> int:
+    """Open the tutor in this terminal, or read lines where there is none."""
+    asyncio.run(_chat(settings))
+    return OK
+
+
+async def _chat(settings: Settings) -> None:
+    from adapters.terminal import PlainScreen, RichScreen, Terminal, piped_lines, prompted_lines  # noqa: PLC0415
+    from bot.store.sqlite import open_store  # noqa: PLC0415
+
+    library = _library(settings)
+    store = await open_store(settings.database)
+    try:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from rich.console import Console  # noqa: PLC0415
+
+            terminal = Terminal(RichScreen(Console(highlight=False)), Path.cwd())
+            lines = prompted_lines()
+        else:
+            terminal = Terminal(PlainScreen(sys.stdout), Path.cwd())
+            lines = piped_lines(sys.stdin)
+        await _serve(library, store, terminal, lines)
+    finally:
+        await store.close()
+
+
+async def _serve(library: Library, store: SqliteStore, terminal: Any, lines: Any) -> None:
+    """Run tutor and sender for as long as the person talks."""
+    import secrets  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from bot.sender import Sender  # noqa: PLC0415
+    from bot.tutor import Tutor  # noqa: PLC0415
+
+    sender = Sender(store, {"terminal": terminal}, time.time)
+    tutor = Tutor(library, store, sender.take, lambda: secrets.token_hex(3))
+    await store.tidy(int(time.time()), tutor.today())
+    await sender.load()
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(tutor.run()), tasks.create_task(sender.run())]
+        await terminal.run(tutor, sender, lines)
+        for task in running:
+            task.cancel()
+
+
+def check(settings: Settings, args: argparse.Namespace) -> int:
+    """Look for every problem in the content."""
+    from bot.content import ContentError, load  # noqa: PLC0415
+
+    try:
+        library = load(args.folder or settings.content, settings.cache)
+    except ContentError as error:
+        if args.json:
+            print(json.dumps([_as_json(problem) for problem in error.problems], indent=2))
+        else:
+            print("\n".join(map(str, error.problems)))
+            count = len(error.problems)
+            print(f"\n{count} problem{'s' if count != 1 else ''}.")
+        return FAILED
+    if args.json:
+        print("[]")
+    else:
+        print(
+            f"No problems: {len(library.editions)} scenarios, {len(library.laws)} laws "
+            f"with {len(library.provisions)} provisions."
+        )
+    return OK
+
+
+def _as_json(value: Any) -> Any:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.to_builtins(value)
+
+
+def test(settings: Settings, args: argparse.Namespace) -> int:
+    """Replay authors' transcripts."""
+    from adapters.transcripts import replay  # noqa: PLC0415
+
+    library = _library(settings)
+    named = [Path(path) for path in args.paths] or [settings.content / "transcripts"]
+    missing = [path for path in named if not path.exists()]
+    if missing:
+        raise SettingError(f"There is no transcript at {missing[0]}.")
+    paths = [path for one in named for path in (sorted(one.rglob("*.txt")) if one.is_dir() else [one])]
+    mismatches = [mismatch for path in paths if (mismatch := replay(path, library)) is not None]
+    for mismatch in mismatches:
+        print(mismatch, end="\n\n")
+    if not paths:
+        print("There are no transcripts (files that end in .txt) to replay.")
+        return FAILED
+    good = len(paths) - len(mismatches)
+    print(f"{good} of {len(paths)} transcripts hold, in memory and saved and reloaded after every turn.")
+    return FAILED if mismatches else OK
+
+
+def export(settings: Settings, args: argparse.Namespace) -> int:
+    """Print all that is kept about a learner."""
+    print(asyncio.run(_export(settings, args.tenant, args.learner)))
+    return OK
+
+
+async def _export(settings: Settings, tenant: str, learner: str) -> str:
+    from bot.records import export_of  # noqa: PLC0415
+    from bot.store.sqlite import open_store  # noqa: PLC0415
+
+    store = await open_store(settings.database, lease=False)
+    try:
+        return export_of(tenant, learner, await store.kept(tenant, learner))
+    finally:
+        await store.close()
+
+
+def erase(settings: Settings, args: argparse.Namespace) -> int:
+    """Erase all that is kept about a learner."""
+    if not args.yes:
+        print(
+            f"This erases everything kept about the learner {args.learner!r} of the tenant {args.tenant!r}; "
+            "it cannot be undone. To do it, add --yes.",
+            file=sys.stderr,
+        )
+        return USAGE
+    if asyncio.run(_erase(settings, args.tenant, args.learner)):
+        print("Erased.")
+    else:
+        print("There was nothing to erase.")
+    return OK
+
+
+async def _erase(settings: Settings, tenant: str, learner: str) -> bool:
+    from bot.store.sqlite import open_store  # noqa: PLC0415
+
+    store = await open_store(settings.database, lease=False)
+    try:
+        return await store.erase(tenant, learner)
+    finally:
+        await store.close()
+
+
+# --- the command line ------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mayshare",
+        description="A tutor in chat that teaches one question: may I share this? Training, not legal advice.",
+        epilog="Settings are read from the environment and from .env in this folder; the README lists them.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    one = commands.add_parser("chat", help="open the tutor in this terminal", description=chat.__doc__)
+    one.set_defaults(run=chat)
+
+    one = commands.add_parser(
+        "check", help="look for every problem in scenarios and laws", description=check.__doc__
+    )
+    one.add_argument(
+        "folder", nargs="?", type=Path, help="a content folder (default: MAYSHARE_CONTENT, else ours)"
+    )
+    one.add_argument("--json", action="store_true", help="a list of problems as JSON")
+    one.set_defaults(run=check)
+
+    one = commands.add_parser("test", help="replay authors' transcripts", description=test.__doc__)
+    one.add_argument(
+        "paths", nargs="*", help="transcripts, or folders of them (default: transcripts/ of the content)"
+    )
+    one.set_defaults(run=test)
+
+    for name, command, what in (
+        ("export", export, "print all that is kept about a learner, as JSON"),
+        ("erase", erase, "erase all that is kept about a learner"),
+    ):
+        one = commands.add_parser(
+            name, help=what, description=f"{command.__doc__} Works beside a running tutor."
+        )
+        one.add_argument("--tenant", default="terminal", help="the workspace (default: this terminal)")
+        one.add_argument(
+            "--learner", default="you", help="the person's id in it (default: whoever sits here)"
+        )
+        one.set_defaults(run=command)
+        if name == "erase":
+            one.add_argument("--yes", action="store_true", help="do it")
+        else:
+            one.add_argument("--json", action="store_true", help="the same: it is always JSON")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code is 0, 1 where it failed, 2 where it was called wrongly."""
+    args = _parser().parse_args(arguments)
+    try:
+        return int(args.run(read_settings(_environment()), args))
+    except KeyboardInterrupt:
+        return OK
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except BaseException as error:
+        told = _told(error)
+        if told is None:
+            raise
+        print("\n".join(told), file=sys.stderr)
+        return FAILED
+
+
+def _told(error: BaseException) -> list[str] | None:
+    """Give the texts of errors that are written for the operator; None if another one is among them."""
+    from bot.content import ContentError  # noqa: PLC0415
+    from bot.store import StoreError  # noqa: PLC0415
+
+    if isinstance(error, BaseExceptionGroup):
+        parts = [_told(one) for one in error.exceptions]
+        known = [part for part in parts if part is not None]
+        return (
+            list(dict.fromkeys(text for part in known for text in part)) if len(known) == len(parts) else None
+        )
+    return [str(error)] if isinstance(error, SettingError | StoreError | ContentError) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Replies as lines of plain text: for terminals, transcripts, and what a platform needs beside its blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from bot.events import (
+    Answer,
+    Button,
+    Debrief,
+    Document,
+    Export,
+    Feedback,
+    Line,
+    MyData,
+    Prompt,
+    Quote,
+    Redrawn,
+    Reply,
+    Source,
+)
+
+Part = Literal["title", "text", "answer", "verdict", "note", "source", "button", "hint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph or one line of a list. `mark` stands before it ("a.", "1.", "-")."""
+
+    part: Part
+    text: str
+    mark: str = ""
+
+
+def blocks_of(reply: Reply) -> Iterator[Block]:
+    """
+    Lay a reply out.
+
+    Returns:
+        Blocks in reading order. A drawn reply (`MyData`, `Export`) must have been drawn before;
+        of a document only its covering words are given, not the file.
+    """
+    match reply:
+        case Line(text, buttons):
+            yield from _paragraphs(text)
+            yield from _numbered(buttons)
+        case Prompt():
+            yield from _prompt(reply)
+        case Redrawn(prompt):
+            yield from _prompt(prompt)
+        case Feedback(verdict, text, notes, sources):
+            if verdict:
+                yield Block("verdict", verdict)
+            yield from _paragraphs(text)
+            yield from (Block("note", note, "-") for note in notes)
+            yield from _stands(sources)
+        case Debrief():
+            yield from _debrief(reply)
+        case Answer(quote, lead, note, buttons):
+            yield from (Block("note", line) for line in lead)
+            yield from _quote(quote)
+            if note:
+                yield Block("note", note)
+            yield from _numbered(buttons)
+        case Document(_, _, text):
+            yield Block("text", text)
+        case MyData() | Export():
+            raise ValueError(f"{type(reply).__name__} is shown only after the sender has drawn it")
+        case _:
+            assert_never(reply)
+
+
+def plain(reply: Reply) -> str:
+    """Give a reply as plain text: paragraphs apart by a blank line, lists closely set."""
+    lines: list[str] = []
+    before: Block | None = None
+    for block in blocks_of(reply):
+        if before is not None and (not block.mark or before.part != block.part):
+            lines.append("")
+        lines.append(f"{block.mark} {block.text}" if block.mark else block.text)
+        before = block
+    return "\n".join(lines)
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    for paragraph in text.split("\n\n"):
+        if paragraph:
+            yield Block("text", paragraph)
+
+
+def _numbered(buttons: tuple[Button, ...]) -> Iterator[Block]:
+    for number, button in enumerate(buttons, 1):
+        yield Block("button", button.label, f"{number}.")
+
+
+def _prompt(prompt: Prompt) -> Iterator[Block]:
+    yield Block("title", f"{prompt.title}, {prompt.place}")
+    yield from _paragraphs(prompt.text)
+    if prompt.ask:
+        yield Block("text", prompt.ask)
+    for letter in prompt.letters:
+        tick = ("[x] " if letter.on else "[ ] ") if prompt.several else ""
+        chosen = " (chosen)" if letter.letter in prompt.chosen else ""
+        yield Block("answer", letter.text + chosen, f"{tick}{letter.letter}.")
+    if prompt.several and prompt.done is not None:
+        yield Block("hint", "Type all the letters that belong, like: a c. Or type none.")
+    if prompt.buttons:
+        yield Block(
+            "hint", f"({', '.join(button.label.lower() for button in prompt.buttons)}, or ask a question)"
+        )
+
+
+def _stands(sources: tuple[Source, ...]) -> Iterator[Block]:
+    if sources:
+        yield Block("source", "Where it stands: " + "; ".join(source.cite for source in sources))
+
+
+def _debrief(debrief: Debrief) -> Iterator[Block]:
+    yield Block("title", debrief.title)
+    yield from _paragraphs(debrief.text)
+    if debrief.summary:
+        yield Block("verdict", debrief.summary)
+    for number, decided in enumerate(debrief.decisions, 1):
+        cites = "; ".join(source.cite for source in decided.sources)
+        rule = f" Rule: {decided.rule} ({cites})." if decided.rule else ""
+        yield Block("answer", f"You: {'; '.join(decided.chose)} - {decided.verdict}{rule}", f"{number}.")
+    yield from _numbered(debrief.buttons)
+
+
+def _quote(quote: Quote) -> Iterator[Block]:
+    yield Block("title", f"{quote.law}: {quote.title}")
+    yield from _paragraphs(quote.says)
+    yield from (Block("note", condition, "-") for condition in quote.conditions)
+    if quote.myth:
+        yield Block("text", quote.myth)
+    stands = "; ".join(source.cite for source in quote.sources)
+    link = next((f" {source.url}" for source in quote.sources if source.url), "")
+    yield Block("source", f"Where it stands: {stands} (checked {quote.checked}).{link}")

@@ -1,0 +1,222 @@
+"""Transcripts: conversations as plain text, which a lawyer can read, correct and write.
+
+    # What this conversation shows.
+    you: play michael-1
+    bot: The empty chair, step 1 of about 12
+         ...
+    you: b
+    bot: Lawful, and it helps.
+         ...
+
+A line that begins with `#` is a comment. `you: [Go on]` presses the button of that name. Line
+breaks and spaces do not matter; `...` alone on a line stands for any words, also over several messages.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from adapters.text import plain
+from bot.engine import advance, new_session
+from bot.events import (
+    Answer,
+    Button,
+    Debrief,
+    Document,
+    Event,
+    Export,
+    Line,
+    MyData,
+    Prompt,
+    Redrawn,
+    Reply,
+    Typed,
+    event_from_button,
+)
+from bot.hearing import Hearing
+from bot.model import Library, Result, Session
+from bot.records import export_of, kept_in_words
+from bot.store import Kept
+
+BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # when every transcript begins; a minute a turn
+SEED = "paper"  # of every transcript's session
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One `you:` line and what the tutor should say to it. `line` is where it stands in the file."""
+
+    line: int
+    you: str
+    bot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A transcript that does not hold: where, and how what was said differs."""
+
+    path: Path
+    line: int
+    between: str
+    said: str
+
+    def __str__(self) -> str:
+        """Format it for whoever wrote the transcript."""
+        return f"{self.path}:{self.line}: {self.said}\n(session {self.between})"
+
+
+def read_transcript(text: str) -> Iterator[Exchange]:
+    """
+    Read a transcript's exchanges.
+
+    Raises:
+        ValueError: a line stands where none can, with its number and the mend.
+    """
+    line, you = 0, None
+    said: list[str] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        if raw.startswith("#"):
+            continue
+        if raw.startswith("you:"):
+            if you is not None:
+                yield Exchange(line, you, "\n".join(said))
+            line, you, said = number, raw.removeprefix("you:").strip(), []
+        elif you is None and raw.strip():
+            raise ValueError(f"line {number}: a transcript begins with a 'you:' line")
+        elif raw.strip() and not raw.startswith(("bot:", " ")):
+            raise ValueError(f"line {number}: begin with 'you:', 'bot:', '#', or spaces to go on")
+        else:
+            said.append(raw.rstrip())
+    if you is None:
+        raise ValueError("line 1: there is no 'you:' line in this transcript")
+    yield Exchange(line, you, "\n".join(said))
+
+
+def kept(session: Session) -> Session:
+    """Leave a session in memory between two turns."""
+    return session
+
+
+def saved_and_reloaded(session: Session) -> Session:
+    """Send a session to bytes and back between two turns, as a store does."""
+    return msgspec.json.decode(msgspec.json.encode(session), type=Session)
+
+
+BETWEEN: dict[str, Callable[[Session], Session]] = {
+    "kept in memory": kept,
+    "saved and reloaded after every turn": saved_and_reloaded,
+}
+
+
+class Conversation:
+    """A learner talking to the engine alone: no store, no platform."""
+
+    def __init__(self, library: Library, between: Callable[[Session], Session] = kept) -> None:
+        self._library = library
+        self._hearing = Hearing(library)
+        self._between = between
+        self._buttons: tuple[Button, ...] = ()
+        self._turns = 0
+        self.session = new_session(SEED)
+        self.results: tuple[Result, ...] = ()
+
+    def say(self, text: str) -> list[str]:
+        """Type something, or press a button (`[Go on]`); give the messages said to it."""
+        return self.do(self._event(text))
+
+    def do(self, event: Event | Typed) -> list[str]:
+        """Do something; give the messages said to it."""
+        now = BEGIN + timedelta(minutes=self._turns)
+        self._turns += 1
+        heard = self._hearing.event(self._library, self.session, event)
+        turn = advance(self._library, self.session, heard, now)
+        self.results = () if turn.session is None else (*self.results, *turn.results)
+        self.session = self._between(turn.session or new_session(SEED))
+        receipt = [turn.receipt.text] if turn.receipt and not turn.replies else []
+        return [*self._shown(turn.replies), *receipt]
+
+    def _event(self, text: str) -> Event | Typed:
+        if not (text.startswith("[") and text.endswith("]")):
+            return Typed(text)
+        label = text[1:-1]
+        for button in self._buttons:
+            event = event_from_button(button.data)
+            if button.label == label and event is not None:
+                return event
+        there = ", ".join(f"[{button.label}]" for button in self._buttons) or "none"
+        raise ValueError(f"there is no button {text} to press here; there are: {there}")
+
+    def _shown(self, replies: Sequence[Reply]) -> list[str]:
+        messages = []
+        for reply in replies:
+            if isinstance(reply, Redrawn) and not reply.prompt.buttons:
+                continue  # the tidying of a message that was answered
+            drawn = self._drawn(reply)
+            if isinstance(drawn, Line | Prompt | Debrief | Answer):
+                self._buttons = drawn.buttons
+            messages.append(plain(drawn))
+        return messages
+
+    def _drawn(self, reply: Reply) -> Reply:
+        record = Kept(session=self.session, results=self.results, waiting=0, messages=())
+        match reply:
+            case MyData(buttons=buttons):
+                return Line(text=kept_in_words(record), buttons=buttons)
+            case Export():
+                return Document(name="export.json", body=export_of("t", "l", record), text="(a file)")
+            case _:
+                return reply
+
+
+def replay(path: Path, library: Library) -> Mismatch | None:
+    """
+    Play a transcript, once in memory and once saved and reloaded after every turn.
+
+    Returns:
+        The first place where the tutor says something else; None when all is as written.
+    """
+    text = path.read_text(encoding="utf-8")
+    for name, between in BETWEEN.items():
+        conversation = Conversation(library, between)
+        try:
+            for exchange in read_transcript(text):
+                try:
+                    messages = conversation.say(exchange.you)
+                except ValueError as error:
+                    return Mismatch(path, exchange.line, name, str(error))
+                if not says(exchange.bot, messages):
+                    return Mismatch(path, exchange.line, name, _difference(exchange.bot, messages))
+        except ValueError as error:
+            number = re.match(r"line (\d+): ", str(error))
+            return Mismatch(path, int(number[1]) if number else 1, name, str(error))
+    return None
+
+
+def says(expected: str, messages: Sequence[str]) -> bool:
+    """Say whether messages are what a transcript expects, line breaks and spaces aside."""
+    parts = re.split(r"^(?:bot:)?[ \t]*\.\.\.[ \t]*$", expected, flags=re.MULTILINE)
+    pattern = r"\s.*".join(r"\s+".join(map(re.escape, ["", *part.split()])) for part in parts)
+    return re.fullmatch(rf"{pattern}\s*", "".join(f"\nbot: {one}" for one in messages), re.DOTALL) is not None
+
+
+def written(messages: Sequence[str]) -> str:
+    """Write messages as a transcript has them."""
+    lines: list[str] = []
+    for message in messages:
+        wrapped = [part for line in message.split("\n") for part in (textwrap.wrap(line, 84) or [""])]
+        lines += [f"bot: {wrapped[0]}", *(f"     {line}".rstrip() for line in wrapped[1:])]
+    return "\n".join(lines)
+
+
+def _difference(expected: str, messages: Sequence[str]) -> str:
+    wanted, got = expected.strip("\n").splitlines(), written(messages).splitlines()
+    lines = difflib.unified_diff(wanted, got, "as written", "as said", lineterm="", n=2)
+    return "the tutor says something else:\n" + "\n".join(lines)

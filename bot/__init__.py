@@ -1,0 +1,1 @@
+"""The tutor itself: content, engine, store, delivery. Nothing in here knows a chat platform."""

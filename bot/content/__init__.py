@@ -1,0 +1,248 @@
+"""Content: YAML files to one frozen `Library`, or every problem in the folder at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+from yaml.nodes import Node
+
+from bot.content import checks
+from bot.content.cache import Cache, Held
+from bot.content.checks import Finding, steps_ahead
+from bot.content.problems import ContentError, problem
+from bot.content.reading import Reading, line_of, parse, read
+from bot.model import (
+    SESSION_FORMAT,
+    Dangers,
+    Edition,
+    Hotlines,
+    Law,
+    Library,
+    Problem,
+    Scenario,
+    Terms,
+)
+
+__all__ = ["ContentError", "edition_from_bytes", "edition_of", "edition_to_bytes", "load"]
+
+_NAMED: Mapping[str, type[Terms | Hotlines | Dangers]] = {
+    "laws/facets.yaml": Terms,
+    "laws/hotlines.yaml": Hotlines,
+    "laws/danger.yaml": Dangers,
+}
+
+
+@dataclass(slots=True)
+class _File:
+    """One content file: its bytes, what they hold, and its YAML nodes once they are needed."""
+
+    name: str
+    data: bytes
+    held: Held | None = None
+    root: Node | None = None
+
+    def line(self, path: checks.Path) -> int:
+        """Give the line of a place; a file that came from the cache is parsed only now."""
+        if self.root is None:
+            self.root = parse(self.data, Reading(self.name))
+        return line_of(self.root, path)
+
+
+def load(folder: Path, cache_folder: Path | None = None) -> Library:
+    """
+    Load everything authors wrote.
+
+    Args:
+        folder: holds `scenarios/` and `laws/`, with `.yaml` files at any depth.
+        cache_folder: where to keep what was parsed and checked, by the hash of each file;
+            None parses every file. A cache that cannot be read or written is done without.
+
+    Returns:
+        The whole library.
+
+    Raises:
+        ContentError: with every problem found.
+    """
+    problems: list[Problem] = []
+    files = list(_files(folder, problems))
+    cache = Cache(cache_folder)
+    for file in files:
+        file.held = cache.get(file.data) or _read_file(file, problems)
+    held = [file for file in files if file.held is not None]
+    problems.extend(_across(held, folder))
+    if problems:
+        raise ContentError(tuple(sorted(set(problems))))
+    cache.keep([(file.data, file.held) for file in held if file.held is not None])
+    return _library(file.held for file in held if file.held is not None)
+
+
+def _files(folder: Path, problems: list[Problem]) -> Iterator[_File]:
+    """Give every content file with its bytes; names are relative to the folder, in one order."""
+    names = [path for part in ("scenarios", "laws") for path in sorted((folder / part).rglob("*"))]
+    if not names:
+        message = f"{folder} holds no scenarios/ and no laws/."
+        problems.append(problem("no-content", str(folder), 1, message))
+    for path in names:
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".yml":
+            problems.append(problem("wrong-extension", name, 1, "This file is not read: it ends in .yml."))
+        if path.suffix != ".yaml" or path.is_dir():
+            continue
+        try:
+            yield _File(name, path.read_bytes())
+        except OSError as error:
+            problems.append(problem("unreadable-file", name, 1, f"It cannot be read: {error.strerror}."))
+
+
+def _read_file(file: _File, problems: list[Problem]) -> Held | None:
+    """Parse and check one file on its own. It is given as far as it can be, for the checks across files."""
+    reading = Reading(file.name)
+    file.root = parse(file.data, reading)
+    held = _held(file, reading) if file.root is not None else None
+    problems.extend(reading.problems)
+    if held is not None:
+        problems.extend(_placed(file, _own_findings(held, frozenset(reading.lost))))
+    return held
+
+
+def _held(file: _File, reading: Reading) -> Held | None:
+    assert file.root is not None
+    if file.name in _NAMED:
+        return read(_NAMED[file.name], file.root, reading)
+    if file.name.startswith("laws/"):
+        return read(Law, file.root, reading)
+    scenario = read(Scenario, file.root, reading)
+    return edition_of(scenario) if scenario is not None else None
+
+
+def _own_findings(held: Held, lost: frozenset[str]) -> Iterator[Finding]:
+    match held:
+        case Edition():
+            return checks.scenario_findings(held.scenario, lost)
+        case Law():
+            return checks.law_findings(held)
+        case Terms():
+            return checks.term_findings(held)
+        case Dangers():
+            return checks.danger_findings(held.dangers)
+        case Hotlines():
+            return iter(())
+
+
+def _placed(file: _File, findings: Iterable[Finding]) -> Iterator[Problem]:
+    for finding in findings:
+        yield problem(finding.code, file.name, file.line(finding.path), finding.message)
+
+
+def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
+    """Check what one file says of another: ids that are taken, provisions, roles and facets."""
+    terms = next((file.held for file in files if isinstance(file.held, Terms)), None)
+    if terms is None and not (folder / "laws/facets.yaml").exists():
+        yield problem("no-content", "laws/facets.yaml", 1, "The lists of roles and facets are missing.")
+    known = {
+        provision.id for file in files if isinstance(file.held, Law) for provision in file.held.provisions
+    }
+    owners: dict[str, str] = {}
+    for file in files:
+        match file.held:
+            case Edition(scenario=scenario):
+                taken = ("a scenario", scenario.id)
+                named = checks.rules_named(scenario)
+                if terms is not None and scenario.role not in terms.roles:
+                    message = f"There is no role {scenario.role!r}."
+                    yield problem("unknown-role", file.name, file.line(("role",)), message)
+            case Law() as law:
+                taken = ("a law", law.id)
+                named = checks.provisions_named(law)
+                if terms is not None:
+                    yield from _placed(file, checks.facet_findings(law, terms))
+            case Dangers(dangers=dangers):
+                taken = ("dangers", "")
+                named = (
+                    (("dangers", i, "provision"), danger.provision)
+                    for i, danger in enumerate(dangers)
+                    if danger.provision
+                )
+            case _:
+                continue
+        what = " ".join(taken)
+        if what in owners:
+            message = f"{taken[1]!r} is already the id of {taken[0]} in {owners[what]}."
+            yield problem("duplicate-id", file.name, file.line(("id",)), message)
+        owners.setdefault(what, file.name)
+        for path, id in named:
+            if id not in known:
+                message = f"There is no provision {id!r}."
+                yield problem("unknown-provision", file.name, file.line(path), message)
+
+
+def _library(held: Iterable[Held]) -> Library:
+    everything = list(held)
+    laws = {one.id: one for one in everything if isinstance(one, Law)}
+    return Library(
+        editions={one.scenario.id: one for one in everything if isinstance(one, Edition)},
+        laws=laws,
+        provisions={provision.id: provision for law in laws.values() for provision in law.provisions},
+        terms=next(one for one in everything if isinstance(one, Terms)),
+        hotlines={line.id: line for one in everything if isinstance(one, Hotlines) for line in one.lines},
+        dangers=tuple(danger for one in everything if isinstance(one, Dangers) for danger in one.dangers),
+    )
+
+
+# --- editions --------------------------------------------------------------------------------
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def edition_of(scenario: Scenario) -> Edition:
+    """Make the edition of a scenario: its hashes, and how far each step is from an ending."""
+    return Edition(
+        scenario=scenario,
+        content=_hash(scenario),
+        shape=_hash(_without_words(scenario)),
+        ahead=steps_ahead(scenario),
+    )
+
+
+def _hash(value: object) -> str:
+    salted = str(SESSION_FORMAT).encode() + _encoder.encode(value)
+    return blake2b(salted, digest_size=8).hexdigest()
+
+
+_WORDS = frozenset(
+    {"title", "about", "minutes", "say", "text", "feedback", "prompt", "why", "cites", "reviewed", "rule"}
+)
+
+
+def _without_words(value: object) -> object:
+    """Give a scenario's skeleton: steps, choices, gotos, conditions and changes, without what is read."""
+    match value:
+        case msgspec.Struct():
+            fields = {name: getattr(value, name) for name in value.__struct_fields__}
+            kept = {name: _without_words(part) for name, part in fields.items() if name not in _WORDS}
+            return {"is": type(value).__name__, **kept}
+        case tuple():
+            return [_without_words(part) for part in value]
+        case Mapping():
+            return {name: _without_words(part) for name, part in value.items()}
+        case _:
+            return value
+
+
+def edition_to_bytes(edition: Edition) -> bytes:
+    """Write an edition for the store, which keeps it as long as a run needs it."""
+    return msgspec.json.encode(edition)
+
+
+def edition_from_bytes(data: bytes) -> Edition:
+    """
+    Read an edition back from the store.
+
+    Raises:
+        msgspec.DecodeError, msgspec.ValidationError: the bytes are no edition of this format.
+    """
+    return msgspec.json.decode(data, type=Edition)

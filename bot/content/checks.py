@@ -1,0 +1,472 @@
+"""What must be true of content beyond its shape: names that meet, law that is cited, stories that teach.
+
+A check yields findings: a code, the path of keys to the place, and what is wrong. Whoever
+reads the file turns the path into a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.laws import danger_pattern, is_citation
+from bot.model import (
+    Bounds,
+    Choice,
+    ChoiceStep,
+    Condition,
+    Danger,
+    EndingStep,
+    Law,
+    Outcome,
+    PickResult,
+    PickStep,
+    Provision,
+    SayStep,
+    Scenario,
+    Step,
+    Terms,
+    Variable,
+)
+
+Path = tuple[str | int, ...]
+
+ID = re.compile(r"[a-z][a-z0-9-]{0,19}\Z")
+
+# What a message may hold. Slack: a section's text has 3000 characters; Telegram: a message 4096.
+# The title, the place and the letters take up to 200 of them.
+PROMPT_MAX = 2800
+LABEL_MAX = 75  # Slack: a button's text, and a checkbox's
+ITEMS_MAX = 10  # Slack: options in a group of checkboxes
+TITLE_MAX = 55  # a button holds the title and "(12 min, finished)"
+LINE_MAX = 300  # a label or a help line that must be taken in at once
+ABOUT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake, before its file and line are known."""
+
+    code: str
+    path: Path
+    message: str
+
+
+# --- scenarios -------------------------------------------------------------------------------
+
+
+def scenario_findings(scenario: Scenario, lost: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """
+    Check a scenario on its own.
+
+    Args:
+        scenario: as far as it could be read.
+        lost: ids of steps that could not be read; what leads to them is not blamed.
+    """
+    yield from _ids(scenario)
+    yield from _lengths(scenario)
+    yield from _dangling_gotos(scenario, lost)
+    if not lost:
+        yield from _circles(scenario)
+        yield from _unreachable(scenario)
+    yield from _variables(scenario)
+    for step in scenario.steps.values():
+        yield from _step_findings(step)
+    if not lost and not any(isinstance(step, EndingStep) for step in scenario.steps.values()):
+        yield Finding("no-ending", ("steps",), "This story never ends: no step has an ending.")
+
+
+def _ids(scenario: Scenario) -> Iterator[Finding]:
+    named: list[tuple[Path, str]] = [(("id",), scenario.id)]
+    named += [(("variables", name), name) for name in scenario.variables]
+    for step in scenario.steps.values():
+        at: Path = ("steps", step.id)
+        named.append((at, step.id))
+        match step:
+            case ChoiceStep():
+                listed = [((*at, "choices", i, "id"), c.id) for i, c in enumerate(step.choices)]
+            case PickStep():
+                listed = [
+                    ((*at, "pick", "items", i, "id"), item.id) for i, item in enumerate(step.pick.items)
+                ]
+            case EndingStep():
+                listed = [((*at, "ending"), step.ending)]
+            case _:
+                listed = []
+        yield from _repeated(listed)
+        named += listed
+    for path, id in named:
+        if not ID.match(id):
+            yield Finding("bad-id", path, f"{id!r} cannot be an id.")
+
+
+def _repeated(named: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for path, id in named:
+        if id in seen:
+            yield Finding("duplicate-id", path, f"{id!r} names two things in the same list.")
+        seen.add(id)
+
+
+def _lengths(scenario: Scenario) -> Iterator[Finding]:
+    yield from _too_long(("title",), scenario.title, TITLE_MAX)
+    yield from _too_long(("about",), scenario.about, ABOUT_MAX)
+    for step in scenario.steps.values():
+        at: Path = ("steps", step.id)
+        match step:
+            case ChoiceStep():
+                shown = step.say + "".join(choice.text for choice in step.choices)
+                yield from _too_long(at, shown, PROMPT_MAX, "The step with its choices")
+                for i, choice in enumerate(step.choices):
+                    yield from _too_long((*at, "choices", i, "text"), choice.text, LINE_MAX)
+                    yield from _too_long((*at, "choices", i, "feedback"), choice.feedback, PROMPT_MAX)
+            case PickStep():
+                shown = step.say + step.pick.prompt + "".join(item.text for item in step.pick.items)
+                yield from _too_long(at, shown, PROMPT_MAX, "The step with its items")
+                notes = "".join(item.text + item.why for item in step.pick.items)
+                for i, item in enumerate(step.pick.items):
+                    yield from _too_long((*at, "pick", "items", i, "text"), item.text, LABEL_MAX)
+                for name, outcome in step.outcomes.items():
+                    said = outcome.feedback + notes
+                    yield from _too_long(
+                        (*at, "outcomes", name), said, PROMPT_MAX, "The feedback with what explains each item"
+                    )
+            case EndingStep():
+                yield from _too_long((*at, "title"), step.title, LINE_MAX)
+                yield from _too_long((*at, "say"), step.say, PROMPT_MAX)
+            case SayStep():
+                yield from _too_long((*at, "say"), step.say, PROMPT_MAX)
+
+
+def _too_long(path: Path, text: str, most: int, what: str = "This text") -> Iterator[Finding]:
+    if len(text) > most:
+        yield Finding("text-too-long", path, f"{what} has {len(text)} characters; {most} can be shown.")
+
+
+def gotos_of(step: Step) -> Iterator[tuple[Path, str]]:
+    """Give every way on from a step: the path of keys to its name, and the step it leads to."""
+    at: Path = ("steps", step.id)
+    match step:
+        case SayStep():
+            yield (*at, "goto"), step.goto
+        case ChoiceStep():
+            for i, choice in enumerate(step.choices):
+                yield (*at, "choices", i, "goto"), choice.goto
+        case PickStep():
+            for name, outcome in step.outcomes.items():
+                yield (*at, "outcomes", name, "goto"), outcome.goto
+        case EndingStep():
+            pass
+    if step.otherwise is not None:
+        yield (*at, "otherwise"), step.otherwise
+
+
+def _dangling_gotos(scenario: Scenario, lost: frozenset[str]) -> Iterator[Finding]:
+    known = {*scenario.steps, *lost}
+    if scenario.start not in known:
+        yield Finding("dangling-goto", ("start",), f"There is no step {scenario.start!r} to start with.")
+    for step in scenario.steps.values():
+        for path, goto in gotos_of(step):
+            if goto not in known:
+                yield Finding("dangling-goto", path, f"There is no step {goto!r}.")
+
+
+def _unreachable(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.start not in scenario.steps:
+        return
+    reached: set[str] = set()
+    waiting = [scenario.start]
+    while waiting:
+        id = waiting.pop()
+        if id in reached or id not in scenario.steps:
+            continue
+        reached.add(id)
+        waiting.extend(goto for _, goto in gotos_of(scenario.steps[id]))
+    for id in scenario.steps:
+        if id not in reached:
+            yield Finding("unreachable-step", ("steps", id), f"Nothing leads to the step {id!r}.")
+
+
+def _circles(scenario: Scenario) -> Iterator[Finding]:
+    """Find steps whose `otherwise` lead round: a learner for whom each `when` fails would never land."""
+    done: set[str] = set()
+    for id in scenario.steps:
+        here: str | None = id
+        trail: list[str] = []
+        while here is not None and here in scenario.steps and here not in done:
+            if here in trail:
+                names = " -> ".join((*trail[trail.index(here) :], here))
+                yield Finding("otherwise-circle", ("steps", here, "otherwise"), f"These lead round: {names}.")
+                break
+            trail.append(here)
+            here = scenario.steps[here].otherwise
+        done.update(trail)
+
+
+def _variables(scenario: Scenario) -> Iterator[Finding]:
+    for name, variable in scenario.variables.items():
+        if not isinstance(variable.start, bool) and not variable.min <= variable.start <= variable.max:
+            message = f"{name!r} starts at {variable.start}, outside {variable.min} to {variable.max}."
+            yield Finding("wrong-value", ("variables", name), message)
+    declared = scenario.variables
+    for step in scenario.steps.values():
+        at: Path = ("steps", step.id)
+        yield from _condition_findings(declared, (*at, "when"), step.when)
+        if bool(step.when) != (step.otherwise is not None):
+            missing = "otherwise" if step.when else "when"
+            yield Finding("one-way-condition", at, f"This step has no {missing!r} to go with its condition.")
+        match step:
+            case ChoiceStep():
+                for i, choice in enumerate(step.choices):
+                    place: Path = (*at, "choices", i)
+                    yield from _condition_findings(declared, (*place, "when"), choice.when)
+                    yield from _change_findings(declared, place, choice)
+            case PickStep():
+                for name, outcome in step.outcomes.items():
+                    yield from _change_findings(declared, (*at, "outcomes", name), outcome)
+            case _:
+                pass
+
+
+def _condition_findings(
+    declared: Mapping[str, Variable], path: Path, condition: Condition
+) -> Iterator[Finding]:
+    for name, wanted in condition.items():
+        if name not in declared:
+            yield Finding("unknown-variable", (*path, name), f"No variable {name!r} is declared.")
+            continue
+        variable = declared[name]
+        is_flag = isinstance(variable.start, bool)
+        if is_flag != isinstance(wanted, bool):
+            kinds = "true or false" if is_flag else "a number, or {min: ...} and {max: ...}"
+            yield Finding("wrong-value", (*path, name), f"{name!r} can only be {kinds}.")
+        elif isinstance(wanted, Bounds) and wanted.min is None and wanted.max is None:
+            yield Finding("wrong-value", (*path, name), f"{name!r} needs a min, a max or both here.")
+
+
+def _change_findings(
+    declared: Mapping[str, Variable], path: Path, change: Choice | PickResult
+) -> Iterator[Finding]:
+    for name, value in change.set.items():
+        here = (*path, "set", name)
+        if name not in declared:
+            yield Finding("unknown-variable", here, f"No variable {name!r} is declared.")
+        elif isinstance(declared[name].start, bool) != isinstance(value, bool):
+            yield Finding("wrong-value", here, f"{name!r} cannot be {str(value).lower()}.")
+        elif not isinstance(value, bool) and not declared[name].min <= value <= declared[name].max:
+            yield Finding(
+                "wrong-value", here, f"{name!r} cannot be {value}: it stays within its min and max."
+            )
+    for name in change.add:
+        here = (*path, "add", name)
+        if name not in declared:
+            yield Finding("unknown-variable", here, f"No variable {name!r} is declared.")
+        elif isinstance(declared[name].start, bool):
+            yield Finding("wrong-value", here, f"{name!r} is true or false: nothing can be added to it.")
+
+
+_POSSIBLE: Mapping[tuple[bool, bool], frozenset[Outcome]] = {
+    # some item belongs, some does not -> how a pick can come out
+    (True, True): frozenset({"exact", "over", "under", "mixed"}),
+    (True, False): frozenset({"exact", "under"}),
+    (False, True): frozenset({"exact", "over"}),
+    (False, False): frozenset({"exact"}),
+}
+
+
+def _step_findings(step: Step) -> Iterator[Finding]:
+    at: Path = ("steps", step.id)
+    match step:
+        case ChoiceStep():
+            yield from _decision_findings(at, step.choices)
+        case PickStep():
+            yield from _pick_findings(at, step)
+        case _:
+            pass
+
+
+def _decision_findings(at: Path, choices: tuple[Choice, ...]) -> Iterator[Finding]:
+    here = (*at, "choices")
+    if len(choices) < 2:
+        yield Finding("too-few-choices", here, "A decision needs two choices or more.")
+    if len(choices) > ITEMS_MAX:
+        yield Finding("too-many-choices", here, f"There are {len(choices)} choices; {ITEMS_MAX} fit.")
+    judged = [choice for choice in choices if choice.rule]
+    if judged and not any(choice.lawful and choice.helps for choice in judged):
+        yield Finding("no-good-choice", here, "No choice here is both lawful and helpful.")
+    for i, choice in enumerate(choices):
+        if choice.rule and not choice.feedback.strip():
+            yield Finding("missing-feedback", (*here, i), f"The choice {choice.id!r} has no feedback.")
+        if choice.rule and not (choice.lawful and choice.helps) and choice.slip is None:
+            yield Finding(
+                "missing-slip", (*here, i), f"The choice {choice.id!r} does not say what slip it is."
+            )
+
+
+def _pick_findings(at: Path, step: PickStep) -> Iterator[Finding]:
+    items = step.pick.items
+    if len(items) < 2:
+        yield Finding("too-few-choices", (*at, "pick", "items"), "A pick needs two items or more.")
+    if len(items) > ITEMS_MAX:
+        yield Finding(
+            "pick-too-large", (*at, "pick", "items"), f"There are {len(items)} items; {ITEMS_MAX} fit."
+        )
+    kinds = any(item.include for item in items), any(not item.include for item in items)
+    for name in sorted(_POSSIBLE[kinds] - set(step.outcomes)):
+        yield Finding(
+            "missing-outcome", (*at, "outcomes"), f"The outcome {name!r} can happen and is not there."
+        )
+    for outcome, result in step.outcomes.items():
+        if not result.feedback.strip():
+            here = (*at, "outcomes", outcome)
+            yield Finding("missing-feedback", here, f"The outcome {outcome!r} has no feedback.")
+
+
+def rules_named(scenario: Scenario) -> Iterator[tuple[Path, str]]:
+    """Give every provision a scenario names, with the path of keys to it."""
+    for step in scenario.steps.values():
+        at: Path = ("steps", step.id)
+        match step:
+            case ChoiceStep():
+                for i, choice in enumerate(step.choices):
+                    place = (*at, "choices", i)
+                    if choice.rule:
+                        yield (*place, "rule"), choice.rule
+                    yield from (((*place, "cites", n), id) for n, id in enumerate(choice.cites))
+            case PickStep():
+                yield (*at, "pick", "rule"), step.pick.rule
+                yield from (((*at, "pick", "cites", n), id) for n, id in enumerate(step.pick.cites))
+            case _:
+                pass
+
+
+# --- laws ------------------------------------------------------------------------------------
+
+
+def law_findings(law: Law) -> Iterator[Finding]:
+    """Check a law on its own: ids, citations, lengths."""
+    if not ID.match(law.id):
+        yield Finding("bad-id", ("id",), f"{law.id!r} cannot be an id.")
+    yield from _cite_findings(("cites",), law.cites)
+    yield from _repeated((("provisions", i, "id"), p.id) for i, p in enumerate(law.provisions))
+    for i, provision in enumerate(law.provisions):
+        yield from _provision_findings(law, ("provisions", i), provision)
+
+
+def _provision_findings(law: Law, at: Path, provision: Provision) -> Iterator[Finding]:
+    owner, _, name = provision.id.partition(".")
+    if owner != law.id or not ID.match(name):
+        message = f"{provision.id!r} cannot be an id here: write {law.id + '.'!r} and a name."
+        yield Finding("bad-id", (*at, "id"), message)
+    yield from _cite_findings((*at, "cites"), provision.cites)
+    yield from _too_long((*at, "title"), provision.title, LABEL_MAX)
+    shown = provision.says + "".join(provision.conditions)
+    yield from _too_long((*at, "says"), shown, PROMPT_MAX, "The rule with its conditions")
+    for i, fact in enumerate(provision.turns_on):
+        for n, option in enumerate(fact.options):
+            yield from _too_long((*at, "turns_on", i, "options", n, "text"), option.text, LABEL_MAX)
+
+
+def _cite_findings(path: Path, cites: tuple[str, ...]) -> Iterator[Finding]:
+    if not cites:
+        yield Finding("no-citation", path, "No citation says where this rule stands.")
+    for i, cite in enumerate(cites):
+        if not is_citation(cite):
+            yield Finding("not-a-citation", (*path, i), f"{cite!r} is no citation.")
+
+
+def provisions_named(law: Law) -> Iterator[tuple[Path, str]]:
+    """Give every provision that a law's provisions point to."""
+    for i, provision in enumerate(law.provisions):
+        yield from ((("provisions", i, "see", n), id) for n, id in enumerate(provision.see))
+        for n, fact in enumerate(provision.turns_on):
+            for m, option in enumerate(fact.options):
+                yield ("provisions", i, "turns_on", n, "options", m, "then"), option.then
+
+
+def facet_findings(law: Law, terms: Terms) -> Iterator[Finding]:
+    """Check that a law uses only facets and values of the closed lists."""
+    for i, provision in enumerate(law.provisions):
+        for facet, values in provision.facets.items():
+            at: Path = ("provisions", i, "facets", facet)
+            if facet not in terms.facets:
+                yield Finding("unknown-facet", at, f"There is no facet {facet!r}.")
+                continue
+            for n, value in enumerate(values):
+                if value not in terms.facets[facet]:
+                    yield Finding("unknown-facet", (*at, n), f"The facet {facet!r} has no value {value!r}.")
+
+
+def danger_findings(dangers: tuple[Danger, ...]) -> Iterator[Finding]:
+    """Check the kinds of harm: their ids, their phrases, and that what to do fits on a line."""
+    yield from _repeated((("dangers", i, "id"), danger.id) for i, danger in enumerate(dangers))
+    for i, danger in enumerate(dangers):
+        if not ID.match(danger.id):
+            yield Finding("bad-id", ("dangers", i, "id"), f"{danger.id!r} cannot be an id.")
+        yield from _too_long(("dangers", i, "act"), danger.act, LINE_MAX)
+        try:
+            danger_pattern(danger)
+        except ValueError as error:
+            yield Finding("bad-phrase", ("dangers", i, "words"), f"{error}.")
+
+
+def term_findings(terms: Terms) -> Iterator[Finding]:
+    """Check the closed lists: their ids, and that each label fits on a button."""
+    labels: list[tuple[Path, str, str]] = [(("roles", id), id, name) for id, name in terms.roles.items()]
+    for facet, values in terms.facets.items():
+        labels += [(("facets", facet, id), id, name) for id, name in values.items()]
+    for path, id, name in labels:
+        if not ID.match(id):
+            yield Finding("bad-id", path, f"{id!r} cannot be an id.")
+        yield from _too_long(path, name, LABEL_MAX)
+
+
+# --- how far a story still goes --------------------------------------------------------------
+
+
+def steps_ahead(scenario: Scenario) -> Mapping[str, int]:
+    """
+    Estimate, for each step, how many more steps lie before an ending.
+
+    Returns:
+        Step id to the mean of its shortest and its longest way on (a way never passes a
+        step twice, so circles end), rounded; 0 at an ending. Conditions are left aside.
+    """
+    known = {id: _ways_on(scenario.steps[id], scenario) for id in scenario.steps}
+    ranges: dict[str, tuple[int, int] | None] = {}
+
+    def measure(start: str) -> None:
+        """Walk depth-first with a stack of its own: a story may be longer than Python's recursion."""
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(known[start]))]
+        ranges[start] = None  # None: on the way down; a way back to it is a circle and not counted
+        while stack:
+            id, waiting = stack[-1]
+            deeper = next((goto for goto in waiting if goto not in ranges), None)
+            if deeper is not None:
+                ranges[deeper] = None
+                stack.append((deeper, iter(known[deeper])))
+                continue
+            stack.pop()
+            ahead = [span for goto in known[id] if (span := ranges.get(goto)) is not None]
+            if not ahead:
+                ranges[id] = (0, 0)
+            else:
+                ranges[id] = (1 + min(low for low, _ in ahead), 1 + max(high for _, high in ahead))
+
+    for id in scenario.steps:
+        if id not in ranges:
+            measure(id)
+    return {id: round(sum(span) / 2) if (span := ranges[id]) else 0 for id in scenario.steps}
+
+
+def _ways_on(step: Step, scenario: Scenario) -> tuple[str, ...]:
+    """Give the steps that may come next: an `otherwise` stands in for the step that has it."""
+    gotos = [goto for path, goto in gotos_of(step) if path[-1] != "otherwise"]
+    landed: dict[str, None] = {}
+    for goto in gotos:
+        here: str | None = goto
+        while here is not None and here in scenario.steps and here not in landed:
+            landed[here] = None
+            here = scenario.steps[here].otherwise
+    return tuple(landed)

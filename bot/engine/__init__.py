@@ -1,0 +1,109 @@
+"""The engine: one event applied to one learner's session. Pure: no I/O, no clock, no chance.
+
+The same library, session, event and now always give the same turn.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from bot.engine import pages, play, texts
+from bot.engine.quotes import answer_question, show_provision
+from bot.events import (
+    Asked,
+    Chose,
+    Continued,
+    EraseAsked,
+    Erased,
+    Event,
+    Export,
+    Exported,
+    Left,
+    Line,
+    Looked,
+    MissedLetter,
+    Opened,
+    Picked,
+    Restarted,
+    Resumed,
+    Settled,
+    Started,
+    Submitted,
+    Toggled,
+    Turn,
+    WentBack,
+)
+from bot.model import Library, Session
+
+
+def advance(library: Library, session: Session, event: Event, now: datetime) -> Turn:
+    """
+    Apply one event.
+
+    Args:
+        library: everything authors wrote, with the older editions that live runs need.
+        session: the learner's place before.
+        event: what they did; a question comes with what was found for it.
+        now: when, with its time zone; it goes into the results.
+
+    Returns:
+        The session afterwards (None once erased), and replies, a receipt or both.
+    """
+    match event:
+        case Started():
+            return pages.welcome(library, session)
+        case Opened():
+            return pages.opened(library, session, event)
+        case Chose() | Toggled() | Submitted() | Picked() | Continued() | WentBack():
+            if not _in_front(session, event.run, event.turn):
+                return _not_in_front(library, session, event.run)
+            return play.answer(library, session, event, now)
+        case Restarted() | Left():
+            if not _in_front(session, event.run, event.turn):
+                return _not_in_front(library, session, event.run)
+            return play.restart(library, session) if isinstance(event, Restarted) else play.leave(session)
+        case MissedLetter():
+            return Turn(session, (Line(text=texts.MISSED_LETTER), *play.where_now(library, session)))
+        case Resumed():
+            return play.resume(library, session, event)
+        case Asked():
+            return Turn(session, answer_question(library, session, event))
+        case Looked():
+            return Turn(session, show_provision(library, session, event))
+        case Settled():
+            return pages.settled(library, session, event)
+        case Exported():
+            return Turn(session, (Line(text=texts.EXPORT_COMING), Export()))
+        case EraseAsked():
+            return Turn(session, (pages.erase_question(session),))
+        case Erased(seed):
+            if seed != session.seed:
+                return Turn(session, (Line(text=texts.ERASE_OLD, buttons=(play.menu_button(),)),))
+            return Turn(None, (Line(text=texts.ERASED),))
+        case _:
+            assert_never(event)
+
+
+def _in_front(session: Session, run: str, turn: int) -> bool:
+    """Say whether a press belongs to the step in front of the learner."""
+    return session.run is not None and session.run.id == run and session.turn == turn
+
+
+def _not_in_front(library: Library, session: Session, run: str) -> Turn:
+    """Answer a press on an old, foreign or repeated button, or a word that needs an open story."""
+    if not run:  # typed, with no story open
+        return Turn(session, (Line(text=texts.NO_RUN), *play.where_now(library, session)))
+    return play.old_button(library, session)
+
+
+def set_aside(session: Session) -> Turn:
+    """Tell a learner that their last message could not be handled; nothing of it is kept."""
+    return Turn(session, (Line(text=texts.SET_ASIDE, buttons=(play.menu_button(),)),))
+
+
+def new_session(seed: str) -> Session:
+    """Give the session of someone never seen before. `seed`: a few random letters, made by the caller."""
+    return msgspec.structs.replace(Session(), seed=seed)

@@ -1,0 +1,170 @@
+"""The pages around the stories: welcome, menu, lists, progress, settings, my data."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+
+from bot.engine import play, texts
+from bot.events import (
+    Button,
+    EraseAsked,
+    Erased,
+    Event,
+    Exported,
+    Line,
+    MyData,
+    Opened,
+    Page,
+    Reply,
+    Resumed,
+    Settled,
+    Turn,
+    data_for,
+)
+from bot.model import Edition, Kind, Library, Session
+
+
+def welcome(library: Library, session: Session) -> Turn:
+    """Greet: the first time with what this is and is not, later with where they were."""
+    if session.met and session.run is not None:
+        return Turn(session, (Line(text=texts.HELLO_AGAIN), *play.where_now(library, session)))
+    met = msgspec.structs.replace(session, met=True)
+    return Turn(met, (Line(text=texts.WELCOME, buttons=_first_ways(library, session)),))
+
+
+def opened(library: Library, session: Session, event: Opened) -> Turn:
+    """Show a page, or start what is named on it."""
+    match event.page, event.arg:
+        case "menu", _:
+            return Turn(session, (Line(text=texts.MENU, buttons=_all_ways(session)),))
+        case "help", _:
+            return Turn(session, (Line(text=texts.HELP, buttons=_to_story(session)),))
+        case (("play" | "learn"), str(id)) if id in library.editions:
+            return play.begin(library, session, id)
+        case "play", id:
+            return Turn(
+                session, (_list(library, session, ("activity", "case"), texts.PLAY, missed=bool(id)),)
+            )
+        case "learn", id:
+            return Turn(session, (_list(library, session, ("learn",), texts.LEARN, missed=bool(id)),))
+        case "ask", _:
+            return Turn(session, (Line(text=texts.ASK, buttons=_to_story(session)),))
+        case "progress", _:
+            return Turn(session, (_progress(library, session),))
+        case "settings", arg:
+            return Turn(session, (_settings(library, session, missed=arg is not None),))
+        case "mydata", _:
+            return Turn(session, (_my_data(session),))
+        case page, _:
+            assert_never(page)
+
+
+def settled(library: Library, session: Session, event: Settled) -> Turn:
+    """Change a setting and show them all; an unknown role or state changes nothing."""
+    known = library.terms.roles if event.name == "role" else texts.STATES
+    if event.value is not None and event.value not in known:
+        return Turn(session, (_settings(library, session, missed=True),))
+    changed = (
+        msgspec.structs.replace(session, role=event.value)
+        if event.name == "role"
+        else msgspec.structs.replace(session, state=event.value)
+    )
+    return Turn(changed, (_settings(library, changed, missed=False),))
+
+
+def erase_question(session: Session) -> Line:
+    """Say what erasing means, and ask whether it is meant."""
+    yes = _button(texts.ERASE_YES, Erased(session.seed))
+    return Line(text=texts.ERASE_ASK, buttons=(yes, _button(texts.KEEP, Opened("menu"))))
+
+
+def _first_ways(library: Library, session: Session) -> tuple[Button, ...]:
+    """The three ways in: play the first story, ask the law, read why sharing matters."""
+    first = _stories(library, ("activity", "case"))[:1]
+    why = _stories(library, ("learn",))[:1]
+    return (
+        *(_story_button(session, edition, "play") for edition in first),
+        _button(texts.ASK_BUTTON, Opened("ask")),
+        *(_story_button(session, edition, "learn") for edition in why),
+        _button(texts.HELP_BUTTON, Opened("help")),
+    )
+
+
+def _all_ways(session: Session) -> tuple[Button, ...]:
+    """The menu: go on where a story is open, and every page."""
+    pages = (
+        _button(texts.PLAY_BUTTON, Opened("play")),
+        _button(texts.ASK_BUTTON, Opened("ask")),
+        _button(texts.LEARN_BUTTON, Opened("learn")),
+        _button(texts.PROGRESS_BUTTON, Opened("progress")),
+        _button(texts.SETTINGS_BUTTON, Opened("settings")),
+        _button(texts.MY_DATA_BUTTON, Opened("mydata")),
+        _button(texts.HELP_BUTTON, Opened("help")),
+    )
+    return (*_to_story(session, menu=False), *pages)
+
+
+def _to_story(session: Session, *, menu: bool = True) -> tuple[Button, ...]:
+    if session.run is not None:
+        return (_button(texts.BACK_TO_STORY, Resumed(session.run.id)),)
+    return (play.menu_button(),) if menu else ()
+
+
+def _stories(library: Library, kinds: tuple[Kind, ...]) -> list[Edition]:
+    """The stories of some kinds: series first, in the order of their ids."""
+    listed = [edition for edition in library.editions.values() if edition.scenario.kind in kinds]
+    return sorted(listed, key=lambda edition: (kinds.index(edition.scenario.kind), edition.scenario.id))
+
+
+def _list(library: Library, session: Session, kinds: tuple[Kind, ...], head: str, *, missed: bool) -> Line:
+    stories = _stories(library, kinds)
+    if not stories:
+        return Line(text=texts.NOTHING_TO_PLAY, buttons=_to_story(session))
+    page: Page = "learn" if kinds == ("learn",) else "play"
+    lines = [texts.NO_SUCH_STORY if missed else head]
+    lines += [f"{edition.scenario.title}: {edition.scenario.about}" for edition in stories]
+    buttons = tuple(_story_button(session, edition, page) for edition in stories)
+    return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)))
+
+
+def _story_button(session: Session, edition: Edition, page: Page) -> Button:
+    id = edition.scenario.id
+    begun = {run.scenario for run in session.paused} | ({session.run.scenario} if session.run else set())
+    label = texts.play_button(
+        edition.scenario.title, edition.scenario.minutes, going=id in begun, done=id in session.finished
+    )
+    return _button(label, Opened(page, id))
+
+
+def _progress(library: Library, session: Session) -> Line:
+    lines = [
+        texts.finished(library.editions[id].scenario.title, done.times, done.best, done.decisions)
+        for id, done in session.finished.items()
+        if id in library.editions
+    ]
+    return Line(text="\n".join(lines or [texts.NOTHING_PLAYED]), buttons=_to_story(session))
+
+
+def _settings(library: Library, session: Session, *, missed: bool) -> Line:
+    role = library.terms.roles.get(session.role or "", texts.UNSET)
+    state = texts.STATES.get(session.state or "", texts.UNSET)
+    lines = [texts.NO_SUCH_SETTING] if missed else []
+    lines.append(texts.SETTINGS.format(role=role, state=state))
+    roles = tuple(_button(name, Settled("role", id)) for id, name in library.terms.roles.items())
+    forget = (
+        *((_button(texts.FORGET_ROLE, Settled("role", None)),) if session.role else ()),
+        *((_button(texts.FORGET_STATE, Settled("state", None)),) if session.state else ()),
+    )
+    return Line(text="\n".join(lines), buttons=(*roles, *forget, *_to_story(session)))
+
+
+def _my_data(session: Session) -> Reply:
+    take = _button(texts.TAKE_AWAY, Exported())
+    erase = _button(texts.ERASE, EraseAsked())
+    return MyData(buttons=(take, erase, *_to_story(session)))
+
+
+def _button(label: str, event: Event) -> Button:
+    return Button(label=label, data=data_for(event))

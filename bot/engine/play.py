@@ -1,0 +1,457 @@
+"""Playing a story: start, answer, go on, back, restart, leave, resume, and the end with its debrief."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from bot.engine import texts
+from bot.engine.quotes import sources_of
+from bot.engine.story import (
+    PICKED_LAWFUL,
+    arrive,
+    change_of,
+    edition_of_run,
+    moved,
+    moved_back,
+    outcome_of,
+    starting_values,
+    visible_choices,
+)
+from bot.events import (
+    Button,
+    Chose,
+    Continued,
+    Debrief,
+    Decided,
+    Feedback,
+    Left,
+    Letter,
+    Line,
+    Opened,
+    Picked,
+    Prompt,
+    Redrawn,
+    Reply,
+    Restarted,
+    Resumed,
+    Submitted,
+    Toast,
+    Toggled,
+    Turn,
+    WentBack,
+    data_for,
+)
+from bot.model import (
+    Choice,
+    ChoiceStep,
+    Edition,
+    EndingStep,
+    Finished,
+    Library,
+    PickStep,
+    Result,
+    Run,
+    SayStep,
+    Session,
+    Step,
+    Visit,
+)
+
+_OUTCOME_VERDICT = {
+    "exact": texts.PICKED_EXACT,
+    "over": texts.PICKED_OVER,
+    "under": texts.PICKED_UNDER,
+    "mixed": texts.PICKED_MIXED,
+}
+
+# --- begin, leave, come back -----------------------------------------------------------------
+
+
+def begin(library: Library, session: Session, id: str) -> Turn:
+    """Start a scenario, or go on with it where it was begun before; another open one is kept."""
+    if session.run is not None and session.run.scenario == id:
+        return Turn(session, (Line(text=texts.ALREADY_IN), *where_now(library, session)))
+    begun = next((run for run in session.paused if run.scenario == id), None)
+    if begun is not None:
+        return resume(library, session, Resumed(begun.id))
+    parked = _parked(session)
+    started = _fresh_run(parked, library.editions[id])
+    said = (Line(text=texts.PARKED),) if session.run is not None else ()
+    return Turn(started, (*said, *where_now(library, started)))
+
+
+def _fresh_run(session: Session, edition: Edition) -> Session:
+    """Open a new run of an edition, as the session's next turn."""
+    scenario = edition.scenario
+    variables = starting_values(scenario)
+    run = Run(
+        id=f"{session.runs + 1}-{session.seed}",
+        scenario=scenario.id,
+        content=edition.content,
+        shape=edition.shape,
+        step=arrive(scenario, scenario.start, variables).id,
+        variables=variables,
+    )
+    return msgspec.structs.replace(session, run=run, runs=session.runs + 1, turn=session.turn + 1)
+
+
+def _parked(session: Session) -> Session:
+    """Put the open run, if there is one, with those to come back to."""
+    if session.run is None:
+        return session
+    return msgspec.structs.replace(
+        session, run=None, paused=(*session.paused, session.run), turn=session.turn + 1
+    )
+
+
+def leave(session: Session) -> Turn:
+    """Leave the open story; its place is kept."""
+    assert session.run is not None
+    again = (_button(texts.RESUME, Resumed(session.run.id)), _button(texts.MENU_BUTTON, Opened("menu")))
+    return Turn(_parked(session), (Line(text=texts.LEFT, buttons=again),))
+
+
+def resume(library: Library, session: Session, event: Resumed) -> Turn:
+    """Go back to a run: the one named, else the open one, else the one left last."""
+    open_run = session.run
+    if open_run is not None and event.run in {None, open_run.id}:
+        return Turn(session, where_now(library, session))
+    wanted = next((run for run in reversed(session.paused) if event.run in {None, run.id}), None)
+    if wanted is None:
+        said = texts.OLD_BUTTON_NO_RUN if event.run else texts.NO_RUN
+        return Turn(session, (Line(text=said), *where_now(library, session)))
+    parked = _parked(session)
+    left = tuple(run for run in parked.paused if run.id != wanted.id)
+    opened = msgspec.structs.replace(parked, run=wanted, paused=left, turn=session.turn + 1)
+    return Turn(opened, where_now(library, opened))
+
+
+def restart(library: Library, session: Session) -> Turn:
+    """Begin the open story anew, on today's edition; what was answered stays in the results."""
+    assert session.run is not None
+    edition = library.editions.get(session.run.scenario) or edition_of_run(library, session.run)
+    if edition is None:
+        return _gone(library, session)
+    started = _fresh_run(session, edition)
+    return Turn(started, where_now(library, started))
+
+
+def _gone(library: Library, session: Session) -> Turn:
+    """Say that the edition of the open run is nowhere any more, and close the run."""
+    assert session.run is not None
+    id = session.run.scenario
+    again = (_button(texts.RESTART, Opened("play", id)),) if id in library.editions else ()
+    closed = msgspec.structs.replace(session, run=None, turn=session.turn + 1)
+    return Turn(closed, (Line(text=texts.STORY_CHANGED, buttons=(*again, menu_button())),))
+
+
+# --- answering -------------------------------------------------------------------------------
+
+
+def answer(
+    library: Library,
+    session: Session,
+    event: Chose | Picked | Submitted | Toggled | Continued | WentBack,
+    now: datetime,
+) -> Turn:
+    """
+    Apply an answer, or a step back, to the open story.
+
+    An answer that does not fit the step in front (an old edition's button, a choice whose
+    condition no longer holds) is met like an old button: nothing changes.
+    """
+    run = session.run
+    assert run is not None
+    edition = edition_of_run(library, run)
+    if edition is None:
+        return _gone(library, session)
+    step = edition.scenario.steps[run.step]
+    match event, step:
+        case Chose(_, _, id), ChoiceStep() if id in {choice.id for choice in visible_choices(step, run)}:
+            return _answered(library, session, edition, (id,), now)
+        case Picked(_, _, ids), PickStep() if set(ids) <= {item.id for item in step.pick.items}:
+            return _answered(library, session, edition, _in_order(step, ids), now)
+        case Submitted(), PickStep() if not run.picked:
+            return Turn(session, receipt=Toast(texts.UNTICKED))
+        case Submitted(), PickStep():
+            return _answered(library, session, edition, run.picked, now)
+        case Toggled(_, _, id, on), PickStep() if id in {item.id for item in step.pick.items}:
+            return _toggled(session, edition, step, id, on=on)
+        case Continued(), SayStep():
+            return _answered(library, session, edition, (), now)
+        case WentBack(), _ if not run.trail:
+            return Turn(session, (Line(text=texts.FIRST_STEP), *where_now(library, session)))
+        case WentBack(), _:
+            back = msgspec.structs.replace(
+                session, run=moved_back(edition.scenario, run), turn=session.turn + 1
+            )
+            return Turn(back, where_now(library, back))
+        case _:
+            return old_button(library, session)
+
+
+def old_button(library: Library, session: Session) -> Turn:
+    """Answer a press that belongs to no step in front: say so, show where the learner is, change nothing."""
+    said = texts.OLD_BUTTON if session.run is not None else texts.OLD_BUTTON_NO_RUN
+    return Turn(session, (Line(text=said), *where_now(library, session)))
+
+
+def _in_order(step: PickStep, ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(item.id for item in step.pick.items if item.id in ids)
+
+
+def _toggled(session: Session, edition: Edition, step: PickStep, id: str, *, on: bool) -> Turn:
+    assert session.run is not None
+    wanted = set(session.run.picked) | {id} if on else set(session.run.picked) - {id}
+    picked = _in_order(step, tuple(wanted))
+    receipt = Toast(texts.TICKED if on else texts.TAKEN_OUT)
+    if picked == session.run.picked:
+        return Turn(session, receipt=receipt)
+    ticked = msgspec.structs.replace(
+        session, run=msgspec.structs.replace(session.run, picked=picked)
+    )  # the turn number stays: quick taps all count
+    return Turn(ticked, (Redrawn(prompt=prompt(edition, ticked)),), receipt=receipt)
+
+
+def _answered(
+    library: Library, session: Session, edition: Edition, chose: tuple[str, ...], now: datetime
+) -> Turn:
+    """Judge an answer, say what it led to, and show the next step or the debrief."""
+    run = session.run
+    assert run is not None
+    step = edition.scenario.steps[run.step]
+    results = _results(edition, run, step, chose, now)
+    judged = (*run.judged, step.id) if results and step.id not in run.judged else run.judged
+    next_run = msgspec.structs.replace(
+        moved(edition.scenario, run, chose), judged=judged, content=edition.content
+    )
+    after = msgspec.structs.replace(session, run=next_run, turn=session.turn + 1)
+    said: list[Reply] = [Redrawn(prompt=prompt(edition, session, answered=chose))]
+    feedback = _feedback(library, step, chose)
+    if feedback is not None:
+        said.append(feedback)
+    reached = edition.scenario.steps[next_run.step]
+    if isinstance(reached, EndingStep):
+        after = _ended(after, edition, reached)
+        said.append(_debrief(library, edition, next_run, reached))
+    else:
+        said.append(prompt(edition, after))
+    return Turn(after, tuple(said), results)
+
+
+def judge(step: Step, chose: tuple[str, ...]) -> tuple[str, bool, bool, str | None] | None:
+    """Give rule, lawful, helps and slip of an answer; None for one that tests no rule."""
+    match step:
+        case ChoiceStep():
+            choice = next(choice for choice in step.choices if choice.id == chose[0])
+            return (choice.rule, choice.lawful, choice.helps, choice.slip) if choice.rule else None
+        case PickStep():
+            return (step.pick.rule, *PICKED_LAWFUL[outcome_of(step, chose)])
+        case _:
+            return None
+
+
+def _results(
+    edition: Edition, run: Run, step: Step, chose: tuple[str, ...], now: datetime
+) -> tuple[Result, ...]:
+    judgement = judge(step, chose)
+    if judgement is None:
+        return ()
+    rule, lawful, helps, slip = judgement
+    return (
+        Result(
+            run=run.id,
+            scenario=run.scenario,
+            content=edition.content,
+            step=step.id,
+            chose=chose,
+            rule=rule,
+            lawful=lawful,
+            helps=helps,
+            slip=slip,
+            first=step.id not in run.judged,
+            at=now,
+        ),
+    )
+
+
+def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
+    """Close the run and remember how it went."""
+    assert session.run is not None
+    best, decisions = _score(edition, session.run.trail)
+    id = edition.scenario.id
+    before = session.finished.get(id)
+    done = Finished(
+        times=before.times + 1 if before else 1, ending=ending.ending, best=best, decisions=decisions
+    )
+    return msgspec.structs.replace(session, run=None, finished={**session.finished, id: done})
+
+
+def _score(edition: Edition, trail: Sequence[Visit]) -> tuple[int, int]:
+    """Count the decisions of a path that were both lawful and helpful, and all of them."""
+    judged = [judge(edition.scenario.steps[visit.step], visit.chose) for visit in trail]
+    decisions = [judgement for judgement in judged if judgement is not None]
+    return sum(lawful and helps for _, lawful, helps, _ in decisions), len(decisions)
+
+
+# --- what is shown ---------------------------------------------------------------------------
+
+
+def where_now(library: Library, session: Session) -> tuple[Reply, ...]:
+    """Show where the learner is: the step in front, or the way to the menu."""
+    if session.run is None:
+        return (Line(text=texts.MENU, buttons=(menu_button(),)),)
+    edition = edition_of_run(library, session.run)
+    if edition is None:
+        return (Line(text=texts.STORY_CHANGED, buttons=(menu_button(),)),)
+    return (prompt(edition, session),)
+
+
+def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None = None) -> Prompt:
+    """Make the message of the step in front; `answered` (ids) shows what was chosen, without buttons."""
+    run, turn, scenario = session.run, session.turn, edition.scenario
+    assert run is not None
+    step = scenario.steps[run.step]
+    letters = _letters(step, run, turn)
+    ids = _ids(step, run)
+    at = len(run.trail) + 1
+    is_answered = answered is not None
+    return Prompt(
+        key=f"{run.id}.{turn}",
+        title=scenario.title,
+        place=texts.place(at, at + edition.ahead[step.id]),
+        text=texts.prose(step.say),
+        ask=step.pick.prompt if isinstance(step, PickStep) else "",
+        letters=letters,
+        several=isinstance(step, PickStep),
+        done=_button(texts.DONE, Submitted(run.id, turn))
+        if isinstance(step, PickStep) and not is_answered
+        else None,
+        chosen=tuple(
+            letter.letter for letter, id in zip(letters, ids, strict=True) if answered and id in answered
+        ),
+        buttons=() if is_answered else _ways(step, run, turn),
+    )
+
+
+def _ids(step: Step, run: Run) -> tuple[str, ...]:
+    match step:
+        case ChoiceStep():
+            return tuple(choice.id for choice in visible_choices(step, run))
+        case PickStep():
+            return tuple(item.id for item in step.pick.items)
+        case _:
+            return ()
+
+
+def _letters(step: Step, run: Run, turn: int) -> tuple[Letter, ...]:
+    match step:
+        case ChoiceStep():
+            return tuple(
+                Letter(letter=_letter(i), text=choice.text, data=data_for(Chose(run.id, turn, choice.id)))
+                for i, choice in enumerate(visible_choices(step, run))
+            )
+        case PickStep():
+            return tuple(
+                Letter(
+                    letter=_letter(i),
+                    text=item.text,
+                    data=data_for(Toggled(run.id, turn, item.id, item.id not in run.picked)),
+                    on=item.id in run.picked,
+                )
+                for i, item in enumerate(step.pick.items)
+            )
+        case _:
+            return ()
+
+
+def _letter(place: int) -> str:
+    return chr(ord("a") + place)
+
+
+def _ways(step: Step, run: Run, turn: int) -> tuple[Button, ...]:
+    """The ways on and out of a step: go on where it asks nothing; back, where there is one; leave."""
+    on = (_button(texts.GO_ON, Continued(run.id, turn)),) if isinstance(step, SayStep) else ()
+    back = (_button(texts.BACK, WentBack(run.id, turn)),) if run.trail else ()
+    return (*on, *back, _button(texts.LEAVE, Left(run.id, turn)))
+
+
+def _feedback(library: Library, step: Step, chose: tuple[str, ...]) -> Feedback | None:
+    change = change_of(step, chose)
+    match step, change:
+        case ChoiceStep(), Choice() if change.feedback:
+            said = texts.verdict(lawful=change.lawful, helps=change.helps, slip=change.slip)
+            return Feedback(
+                verdict=said if change.rule else texts.NO_VERDICT,
+                text=texts.prose(change.feedback),
+                sources=sources_of(library, change.cites or ((change.rule,) if change.rule else ())),
+            )
+        case PickStep(), change if change is not None:
+            return Feedback(
+                verdict=_OUTCOME_VERDICT[outcome_of(step, chose)],
+                text=texts.prose(change.feedback),
+                notes=tuple(
+                    f"{item.text}: {item.why}"
+                    for item in step.pick.items
+                    if item.why and item.include != (item.id in chose)
+                ),
+                sources=sources_of(library, step.pick.cites or (step.pick.rule,)),
+            )
+        case _:
+            return None
+
+
+def _debrief(library: Library, edition: Edition, run: Run, ending: EndingStep) -> Debrief:
+    best, decisions = _score(edition, run.trail)
+    again = (_button(texts.PLAY_AGAIN, Opened("play", run.scenario)), menu_button())
+    return Debrief(
+        title=ending.title,
+        text=texts.prose(ending.say),
+        summary=texts.summary(best, decisions),
+        decisions=tuple(
+            decided
+            for visit in run.trail
+            if (decided := _decided(library, edition.scenario.steps[visit.step], visit.chose))
+        ),
+        buttons=again,
+    )
+
+
+def _decided(library: Library, step: Step, chose: tuple[str, ...]) -> Decided | None:
+    judgement = judge(step, chose)
+    if judgement is None:
+        return None
+    rule, lawful, helps, _ = judgement
+    match step:
+        case ChoiceStep():
+            choice = next(choice for choice in step.choices if choice.id == chose[0])
+            said = texts.verdict(lawful=lawful, helps=helps, slip=choice.slip)
+            words: tuple[str, ...] = (choice.text,)
+        case PickStep():
+            said = _OUTCOME_VERDICT[outcome_of(step, chose)]
+            words = tuple(item.text for item in step.pick.items if item.id in chose) or (
+                texts.NOTHING_PICKED,
+            )
+        case _:
+            return None
+    provision = library.provisions.get(rule)
+    return Decided(
+        chose=words,
+        verdict=said,
+        rule=provision.title if provision else "",
+        sources=sources_of(library, (rule,)),
+    )
+
+
+def menu_button() -> Button:
+    """Make the button that leads to the menu."""
+    return _button(texts.MENU_BUTTON, Opened("menu"))
+
+
+def _button(
+    label: str, event: Chose | Continued | Left | Opened | Restarted | Resumed | Submitted | WentBack
+) -> Button:
+    return Button(label=label, data=data_for(event))

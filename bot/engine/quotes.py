@@ -1,0 +1,108 @@
+"""The law as it is shown: provisions, their sources, answers to questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.engine import texts
+from bot.events import Answer, Asked, Button, Line, Looked, Opened, Quote, Reply, Resumed, Source, data_for
+from bot.laws import official_url
+from bot.model import Library, Provision, Session
+
+NEXT_MAX = 3  # buttons to neighbours under an answer: more do not fit beside it on a phone
+
+
+def sources_of(library: Library, provisions: Iterable[str]) -> tuple[Source, ...]:
+    """Give the first pinpoint of each provision with its official address, each once."""
+    cites = dict.fromkeys(library.provisions[id].cites[0] for id in provisions if id in library.provisions)
+    return tuple(Source(cite=cite, url=official_url(cite)) for cite in cites)
+
+
+def quote_of(library: Library, provision: Provision, *, whole: bool = False) -> Quote:
+    """Show a provision; `whole` adds the myth about it."""
+    law = library.laws[provision.id.split(".")[0]]
+    myth = provision.myth if whole else None
+    return Quote(
+        law=law.short,
+        title=provision.title,
+        says=texts.prose(provision.says),
+        conditions=provision.conditions,
+        sources=tuple(Source(cite=cite, url=official_url(cite)) for cite in provision.cites),
+        checked=provision.checked.isoformat(),
+        myth=texts.myth(myth.says, myth.why) if myth else "",
+    )
+
+
+def answer_question(library: Library, session: Session, event: Asked) -> tuple[Reply, ...]:
+    """
+    Answer a question from what was found for it.
+
+    Harm that cannot wait comes first, as a message of its own: act and call. Then the rule.
+    """
+    said: list[Reply] = []
+    found = tuple(library.provisions[id] for id in event.found if id in library.provisions)
+    danger = next((danger for danger in library.dangers if danger.id == event.danger), None)
+    if danger is not None:
+        said.append(Line(text=danger.act))
+        first = library.provisions.get(danger.provision or "")
+        if first is not None:
+            found = (first, *(other for other in found if other.id != first.id))
+    lead = (texts.NAMES_OUT,) if event.named else ()
+    if found:
+        said.append(_answer(library, session, found[0], _others(library, found), lead))
+    elif event.question.strip():
+        said.append(_unknown(library, session, lead))
+    else:
+        said.append(Line(text=texts.ASK, buttons=_way_back(session)))
+    return tuple(said)
+
+
+def show_provision(library: Library, session: Session, event: Looked) -> tuple[Reply, ...]:
+    """Show one provision whole, with its neighbours."""
+    provision = library.provisions.get(event.provision)
+    if provision is None:
+        return (Line(text=texts.NO_SUCH_RULE, buttons=_way_back(session)),)
+    return (_answer(library, session, provision, _others(library, (provision,)), (), whole=True),)
+
+
+def _answer(
+    library: Library,
+    session: Session,
+    provision: Provision,
+    others: Sequence[Provision],
+    lead: tuple[str, ...],
+    *,
+    whole: bool = False,
+) -> Answer:
+    more = () if whole or provision.myth is None else (_rule_button(provision, texts.MORE),)
+    return Answer(
+        lead=lead,
+        quote=quote_of(library, provision, whole=whole),
+        note=texts.STATE_NOTE.format(state=texts.STATES[session.state])
+        if session.state in texts.STATES
+        else texts.ANY_STATE_NOTE,
+        buttons=(*more, *(_rule_button(other, other.title) for other in others), *_way_back(session)),
+    )
+
+
+def _others(library: Library, found: Sequence[Provision]) -> tuple[Provision, ...]:
+    """Give what to read next: what was found besides, then the neighbours of the first."""
+    near = (library.provisions[id] for id in found[0].see if id in library.provisions)
+    others = {other.id: other for other in (*found[1:], *near) if other.id != found[0].id}
+    return tuple(others.values())[:NEXT_MAX]
+
+
+def _unknown(library: Library, session: Session, lead: tuple[str, ...]) -> Line:
+    laws = ", ".join(law.short for law in library.laws.values())
+    text = "\n".join((texts.UNKNOWN.format(laws=laws), *lead))
+    return Line(text=text, buttons=_way_back(session))
+
+
+def _way_back(session: Session) -> tuple[Button, ...]:
+    if session.run is not None:
+        return (Button(label=texts.BACK_TO_STORY, data=data_for(Resumed(session.run.id))),)
+    return (Button(label=texts.MENU_BUTTON, data=data_for(Opened("menu"))),)
+
+
+def _rule_button(provision: Provision, label: str) -> Button:
+    return Button(label=label, data=data_for(Looked(provision.id)))

@@ -1,0 +1,206 @@
+"""What the tutor says in its own voice. One place, so that another language can stand beside it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bot.model import Slip
+
+WELCOME = (
+    "Mayshare trains one question: may I share this? Play short stories, or ask what the privacy laws say.\n"
+    "It is training, not legal advice. It keeps nothing you type, but please leave out real names."
+)
+HELLO_AGAIN = "Welcome back. Here is where you were."
+MENU = "What next? You can also type a question about the law at any time."
+HELP = (
+    "Words you can type:\n"
+    "start - this tutor from the top\n"
+    "learn - short pieces: why sharing matters\n"
+    "play - the stories; then back, restart, leave, resume\n"
+    "ask - a question about the law, in your own words\n"
+    "progress - what you have played\n"
+    "settings - your role and your state\n"
+    "my data - see, take away or erase what is kept\n"
+    "In a story, type the letter of your answer, or a question at any point."
+)
+ASK = (
+    "Ask in your own words, as you would ask a colleague: who wants what, and why?\n"
+    "Leave names out. What you type is not kept."
+)
+PLAY = "Stories to play:"
+LEARN = "Short pieces to read:"
+NOTHING_TO_PLAY = "There is nothing here to play yet."
+NO_SUCH_STORY = "There is no story of that name. These are the ones I have:"
+NO_SUCH_RULE = "There is no rule of that name here. Ask in your own words, and I will look."
+OLD_BUTTON = "That button belongs to an earlier step. Nothing changed. Here is where you are."
+OLD_BUTTON_NO_RUN = "That button belongs to a story that is over. Nothing changed."
+FIRST_STEP = "This is the first step: there is nothing to go back to."
+NO_RUN = "No story is open. Pick one to play."
+LEFT = "You left the story. Your place is kept: type resume to go on."
+PARKED = "Your place in the other story is kept."
+ALREADY_IN = "You are in the middle of this story. To begin it again, type restart."
+STORY_CHANGED = (
+    "This story was rewritten since you began, and the old version is gone. Please start it again."
+)
+MISSED_LETTER = "This step has no such letter. Here it is again."
+UNTICKED = "Nothing is ticked yet. Tick what belongs, or type none."
+TICKED = "Ticked."
+TAKEN_OUT = "Taken out."
+NAMES_OUT = (
+    "One more thing: your question seems to name or number a person. I keep nothing you type, "
+    "but this chat might. Please leave names and numbers out, and delete that message if you can."
+)
+UNKNOWN = (
+    "I looked through {laws} and found no rule that fits, so I will not guess. Try again with three things: "
+    "who holds the information, who wants it, and what for. If it cannot wait, ask your agency's counsel."
+)
+STATE_NOTE = "State law can be stricter; {state}'s is not in here yet. Ask your agency's counsel about it."
+ANY_STATE_NOTE = "State law can be stricter. Ask your agency's counsel about yours."
+SETTINGS = (
+    "Your role: {role}. Your state: {state}.\nTo set your state, type settings and its name: settings Oregon."
+)
+UNSET = "not set"
+NO_SUCH_SETTING = (
+    "That is no role or state I know. Pick a role below, or type settings and the name of a state."
+)
+EXPORT_COMING = "Here is all that is kept about you."
+ERASE_ASK = (
+    "This erases everything kept about you: your place, your answers, your settings. "
+    "It cannot be undone. To do it, press the button or type: erase everything"
+)
+ERASED = "Done. Everything kept about you is erased, from the file too. Type start to begin anew."
+ERASE_OLD = "That button belongs to a record that is already gone. Nothing changed."
+NOTHING_PLAYED = "You have not finished a story yet."
+SET_ASIDE = (
+    "I could not handle your last message. It is not kept, and your place is safe. "
+    "Type resume to go on, or start for the menu."
+)
+
+NOTHING_PICKED = "(nothing)"
+MORE = "More on this rule"
+BACK_TO_STORY = "Back to the story"
+GO_ON = "Go on"
+DONE = "Done"
+BACK = "Back"
+RESTART = "Restart"
+LEAVE = "Leave"
+RESUME = "Resume"
+PLAY_AGAIN = "Play again"
+MENU_BUTTON = "Menu"
+ASK_BUTTON = "Ask the law"
+PLAY_BUTTON = "Play a story"
+LEARN_BUTTON = "Learn: short pieces"
+PROGRESS_BUTTON = "My progress"
+SETTINGS_BUTTON = "Settings"
+MY_DATA_BUTTON = "My data"
+HELP_BUTTON = "All I can do"
+TAKE_AWAY = "Take it away"
+ERASE = "Erase it all"
+ERASE_YES = "Yes, erase everything"
+KEEP = "No, keep it"
+FORGET_ROLE = "No role"
+FORGET_STATE = "No state"
+
+NO_VERDICT = ""
+SLIPS: dict[Slip, str] = {
+    "over": "It shares too much.",
+    "under": "It shares too little.",
+    "wrong-basis": "It rests on the wrong rule.",
+    "too-late": "It comes too late.",
+}
+PICKED_EXACT = "Lawful, and it helps: just what is needed."
+PICKED_OVER = "Too much: some of this is not needed, and so may not go."
+PICKED_UNDER = "Too little: something they need is missing."
+PICKED_MIXED = "Some of this may not go, and something they need is missing."
+
+
+def verdict(*, lawful: bool, helps: bool, slip: Slip | None) -> str:
+    """Say in words whether an answer was lawful and whether it helped, apart."""
+    if lawful and helps:
+        return "Lawful, and it helps."
+    if lawful:
+        said = "Lawful, but it does not help."
+    elif helps:
+        said = "It might help, but it is not lawful."
+    else:
+        said = "Not lawful, and it does not help."
+    return f"{said} {SLIPS[slip]}" if slip else said
+
+
+def myth(says: str, why: str) -> str:
+    """Set a common belief beside what is true."""
+    return f"Often believed: {says} But: {why}"
+
+
+def prose(text: str) -> str:
+    """Let an author's lines run on: a blank line parts paragraphs, "- " begins a line of a list."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(re.sub(r"\s*\n\s*(?!\s|- )", " ", paragraph) for paragraph in paragraphs)
+
+
+def place(at: int, about: int) -> str:
+    """Say how far along a story is, in words."""
+    return f"step {at} of about {about}" if about > at else f"step {at}, near the end"
+
+
+def summary(best: int, decisions: int) -> str:
+    """Sum up a path: how many of its decisions were both lawful and helpful."""
+    if not decisions:
+        return ""
+    return f"{best} of your {decisions} decisions were both lawful and helpful."
+
+
+def finished(title: str, times: int, best: int, decisions: int) -> str:
+    """One line of the progress page."""
+    again = "once" if times == 1 else f"{times} times"
+    score = f"; last time {best} of {decisions} decisions lawful and helpful" if decisions else ""
+    return f"{title}: finished {again}{score}"
+
+
+def play_button(title: str, minutes: int, *, going: bool, done: bool) -> str:
+    """Label a story in a list: its title, how long it takes, and whether it was begun or finished."""
+    state = ", go on" if going else ", finished" if done else ""
+    return f"{title} ({minutes} min{state})"
+
+
+EXPORT_NAME = "mayshare-my-data.json"
+EXPORT_FILE = "All that Mayshare keeps about you, as a file."
+EXPORT_ABOUT = (
+    "All that Mayshare keeps about this learner. What was typed is not in it, because it is never kept. "
+    "Each answer: which choices, which rule, lawful or not, helpful or not, and when."
+)
+
+
+def my_data(
+    *, role: bool, state: bool, open_runs: int, finished: int, answers: int, since: datetime | None
+) -> str:
+    """Say what is kept about a learner, and what never is."""
+    settings = [name for name, is_set in (("role", role), ("state", state)) if is_set]
+    kept = [
+        f"- your settings: {' and '.join(settings) or 'none'}",
+        f"- stories: {open_runs} open, {finished} finished",
+        f"- answers: {answers}" + (f", since {since:%d %B %Y}" if since else ""),
+    ]
+    return "\n".join(
+        (
+            "What is kept about you:",
+            *kept,
+            "An answer is kept as the choice, its rule, whether it was lawful and helpful, and when.",
+            "What you type is never kept. The ids of events are kept for 72 hours; they do not name you.",
+        )
+    )
+
+
+STATES: dict[str, str] = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
+    "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
+    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas",
+    "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts",
+    "MI": "Michigan", "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana",
+    "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico",
+    "NY": "New York", "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma",
+    "OR": "Oregon", "PA": "Pennsylvania", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota",
+    "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington",
+    "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+}  # fmt: skip

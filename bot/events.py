@@ -1,0 +1,449 @@
+"""What a learner can do and what the tutor can answer: one closed vocabulary.
+
+Events are past-tense facts and plain dataclasses: they are never saved, so that nothing
+a person typed can be. Replies are nouns and `msgspec` structs: they wait in the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+
+from bot.model import Address, Frozen, Result, Session
+
+BUTTON_DATA_MAX = 64  # bytes of UTF-8. Bot API: InlineKeyboardButton.callback_data
+
+Page = Literal["menu", "help", "play", "learn", "ask", "progress", "settings", "mydata"]
+
+# --- events: what the learner did ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Opened the tutor, or came back to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Wrote something, not yet understood (`bot.engine.words.understand` does that)."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Went to a page; `arg` names what on it ("play", "michael-1")."""
+
+    page: Page
+    arg: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """Picked the one answer of a decision. `turn` is the turn whose button was pressed."""
+
+    run: str
+    turn: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Toggled:
+    """Ticked or unticked one item of a pick; carries the state wanted, so a repeat changes nothing."""
+
+    run: str
+    turn: int
+    item: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Said that the ticked items are the answer."""
+
+    run: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Gave the whole answer of a pick at once."""
+
+    run: str
+    turn: int
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissedLetter:
+    """Typed a letter that the step in front of them does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """Went on from a step that asks nothing."""
+
+    run: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """Asked for the step before."""
+
+    run: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """Asked to play the scenario from its start."""
+
+    run: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Left a scenario in the middle; the place is kept."""
+
+    run: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Asked to go on with a run: the one named, else the one in front or left last."""
+
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Asked a question. `found`: provision ids, best first, looked up before the turn.
+
+    `danger` is the id of a harm that cannot wait, `named` that the text seems to name a person.
+    """
+
+    question: str = field(repr=False)
+    found: tuple[str, ...] = ()
+    danger: str | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Opened one provision."""
+
+    provision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Chose a setting: a role id, a state's two letters, or None to forget it."""
+
+    name: Literal["role", "state"]
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Asked to take away all that is kept about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseAsked:
+    """Asked what erasing means, before doing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Confirmed erasing. `seed` names the record meant, so an old button erases no new one."""
+
+    seed: str
+
+
+Event = (
+    Started
+    | Opened
+    | Chose
+    | Toggled
+    | Submitted
+    | Picked
+    | MissedLetter
+    | Continued
+    | WentBack
+    | Restarted
+    | Left
+    | Resumed
+    | Asked
+    | Looked
+    | Settled
+    | Exported
+    | EraseAsked
+    | Erased
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One delivery by a platform. `id` is the platform's own, the same when it delivers again."""
+
+    id: str
+    tenant: str
+    learner: str
+    address: Address
+    at: datetime
+    event: Event | Typed
+
+
+# --- replies: what the tutor says ------------------------------------------------------------
+
+
+class Button(Frozen, frozen=True):
+    """Something to press: what it reads, and the data that comes back (64 bytes at most)."""
+
+    label: str
+    data: str
+
+
+class Source(Frozen, frozen=True):
+    """A citation with the address of the official text; empty where it has none."""
+
+    cite: str
+    url: str = ""
+
+
+class Line(Frozen, frozen=True, tag="line"):
+    """One thing the tutor says, with what to press next."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+class Letter(Frozen, frozen=True):
+    """One answer of a step: its letter, its text, the data of its button, and whether it is ticked."""
+
+    letter: str
+    text: str
+    data: str
+    on: bool = False
+
+
+class Prompt(Frozen, frozen=True, tag="prompt"):
+    """A step of a scenario. `key` names this message, so that a later edit finds it.
+
+    `letters` are the answers, `several` says that more than one may be ticked (then `done` is
+    the button that submits), `chosen` holds the letters taken once it was answered,
+    `buttons` are the ways on and out.
+    """
+
+    key: str
+    title: str
+    place: str
+    text: str
+    ask: str = ""
+    letters: tuple[Letter, ...] = ()
+    several: bool = False
+    done: Button | None = None
+    chosen: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+class Redrawn(Frozen, frozen=True, tag="redrawn"):
+    """An earlier prompt as it looks now: the sender edits the message that has its key."""
+
+    prompt: Prompt
+
+
+class Feedback(Frozen, frozen=True, tag="feedback"):
+    """What the tutor says to an answer: the verdict in words, why, and where the rule stands."""
+
+    verdict: str
+    text: str
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+class Decided(Frozen, frozen=True):
+    """One decision of the learner's own path, in a debrief."""
+
+    chose: tuple[str, ...]
+    verdict: str
+    rule: str
+    sources: tuple[Source, ...]
+
+
+class Debrief(Frozen, frozen=True, tag="debrief"):
+    """The learner's own path: what they chose, what the rule is, where it stands."""
+
+    title: str
+    text: str
+    summary: str
+    decisions: tuple[Decided, ...]
+    buttons: tuple[Button, ...] = ()
+
+
+class Quote(Frozen, frozen=True):
+    """A provision as it is shown: its words, its conditions, where it stands, when it was checked."""
+
+    law: str
+    title: str
+    says: str
+    conditions: tuple[str, ...]
+    sources: tuple[Source, ...]
+    checked: str
+    myth: str = ""
+
+
+class Answer(Frozen, frozen=True, tag="answer"):
+    """The law's answer to a question: what must be said first, the provision, where to go on."""
+
+    quote: Quote
+    lead: tuple[str, ...] = ()
+    note: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+class MyData(Frozen, frozen=True, tag="mydata"):
+    """What is kept about the learner; the sender draws it from the store when it is sent."""
+
+    buttons: tuple[Button, ...] = ()
+
+
+class Export(Frozen, frozen=True, tag="export"):
+    """All that is kept about the learner, as a file; drawn from the store when it is sent."""
+
+
+class Document(Frozen, frozen=True, tag="document"):
+    """A file for the learner to keep, as an adapter gets it."""
+
+    name: str
+    body: str
+    text: str
+
+
+Reply = Line | Prompt | Redrawn | Feedback | Debrief | Answer | MyData | Export | Document
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A receipt: a word on the press itself, given once, right after the commit, or lost."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One event applied: the session afterwards (None: erased), replies, results, the receipt."""
+
+    session: Session | None
+    replies: tuple[Reply, ...] = ()
+    results: tuple[Result, ...] = ()
+    receipt: Toast | None = None
+
+
+# --- buttons: events as short data and back --------------------------------------------------
+
+
+def data_for(event: Event) -> str:
+    """
+    Write an event as the data of a button.
+
+    Returns:
+        Plain ASCII without spaces, BUTTON_DATA_MAX bytes at most, given ids within the
+        content's limits (20 characters a part, two parts) and a run id of 16 at most.
+
+    Raises:
+        ValueError: the event does not travel in buttons, or is too long for one.
+    """
+    match event:
+        case Started():
+            parts: Sequence[str] = ("start",)
+        case Opened(page, arg):
+            parts = ("open", page, arg) if arg else ("open", page)
+        case Chose(run, turn, choice):
+            parts = ("c", run, str(turn), choice)
+        case Toggled(run, turn, item, on):
+            parts = ("t", run, str(turn), item, "1" if on else "0")
+        case Submitted(run, turn):
+            parts = ("d", run, str(turn))
+        case Continued(run, turn):
+            parts = ("g", run, str(turn))
+        case WentBack(run, turn):
+            parts = ("b", run, str(turn))
+        case Restarted(run, turn):
+            parts = ("s", run, str(turn))
+        case Left(run, turn):
+            parts = ("l", run, str(turn))
+        case Resumed(resumed):
+            parts = ("r", resumed) if resumed else ("r",)
+        case Looked(provision):
+            parts = ("law", provision)
+        case Settled(name, value):
+            parts = ("set", name, value) if value else ("set", name)
+        case Exported():
+            parts = ("export",)
+        case EraseAsked():
+            parts = ("erase",)
+        case Erased(seed):
+            parts = ("erased", seed)
+        case _:
+            raise ValueError(f"{type(event).__name__} does not travel in a button")
+    data = ":".join(parts)
+    if len(data.encode()) > BUTTON_DATA_MAX:
+        raise ValueError(f"a button carries {BUTTON_DATA_MAX} bytes at most, this needs {len(data.encode())}")
+    return data
+
+
+_PAGES: dict[str, Page] = {page: page for page in get_args(Page)}
+
+
+def event_from_button(data: str) -> Event | None:
+    """Read a button's data back; None for data that no button of ours carries."""
+    match data.split(":"):
+        case ["start"]:
+            return Started()
+        case ["open", page] if page in _PAGES:
+            return Opened(_PAGES[page])
+        case ["open", page, arg] if page in _PAGES:
+            return Opened(_PAGES[page], arg)
+        case ["t", run, turn, item, ("0" | "1") as on] if _is_turn(turn):
+            return Toggled(run, int(turn), item, on == "1")
+        case ["c", run, turn, choice] if _is_turn(turn):
+            return Chose(run, int(turn), choice)
+        case [("d" | "g" | "b" | "s" | "l") as verb, run, turn] if _is_turn(turn):
+            return _ON_A_RUN[verb](run, int(turn))
+        case ["r"]:
+            return Resumed()
+        case ["r", run]:
+            return Resumed(run)
+        case ["law", provision]:
+            return Looked(provision)
+        case ["set", ("role" | "state") as name]:
+            return Settled(name, None)
+        case ["set", ("role" | "state") as name, value]:
+            return Settled(name, value)
+        case ["export"]:
+            return Exported()
+        case ["erase"]:
+            return EraseAsked()
+        case ["erased", seed]:
+            return Erased(seed)
+        case _:
+            return None
+
+
+_ON_A_RUN: dict[str, type[Submitted | Continued | WentBack | Restarted | Left]] = {
+    "d": Submitted,
+    "g": Continued,
+    "b": WentBack,
+    "s": Restarted,
+    "l": Left,
+}
+
+
+def _is_turn(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,0 +1,35 @@
+"""Hearing: what arrived becomes the event the engine applies, with what a question finds."""
+
+from __future__ import annotations
+
+from bot.engine.words import names_a_person, understand
+from bot.events import Asked, Event, Typed
+from bot.laws import danger_pattern, find_danger, find_provisions, index_of
+from bot.model import Library, Session
+
+
+class Hearing:
+    """
+    Understands typed text and looks up what questions ask, in memory.
+
+    Args:
+        library: its provisions are indexed and its phrases of harm compiled, once.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._index = index_of(library.provisions.values())
+        self._dangers = {danger.id: danger_pattern(danger) for danger in library.dangers}
+
+    def event(self, library: Library, session: Session, event: Event | Typed) -> Event:
+        """Give the event to apply; a question comes with provisions found, harm and names noticed."""
+        if isinstance(event, Typed):
+            event = understand(library, session, event)
+        if isinstance(event, Asked):
+            found = find_provisions(self._index, event.question)
+            return Asked(
+                event.question,
+                found=tuple(match.id for match in found),
+                danger=find_danger(self._dangers, event.question),
+                named=names_a_person(event.question),
+            )
+        return event

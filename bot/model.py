@@ -1,0 +1,377 @@
+"""What authors write and what a learner has: frozen values, no I/O.
+
+The values are `msgspec` structs: one definition serves as type, as validator and as
+the form in which sessions, outbox rows and the content cache are saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+SESSION_FORMAT = 1  # moves when a saved session or saved content can no longer be read as it is
+
+Value = bool | int
+Slip = Literal["over", "under", "wrong-basis", "too-late"]
+Outcome = Literal["exact", "over", "under", "mixed"]
+Kind = Literal["activity", "case", "learn"]
+
+Heading = Literal[
+    "protects",
+    "who",
+    "access",
+    "consent",
+    "exceptions",
+    "redisclosure",
+    "recording",
+    "minors",
+    "other-laws",
+    "penalties",
+]
+HEADINGS: Mapping[Heading, str] = {
+    "protects": "What it protects, and what it does not",
+    "who": "Who must follow it",
+    "access": "Access by parents and by the young person",
+    "consent": "Consent: whose, what it must say, how it ends",
+    "exceptions": "Exceptions: who may disclose what to whom, on which conditions",
+    "redisclosure": "Redisclosure: what the recipient may do",
+    "recording": "Records of disclosure and notices",
+    "minors": "Minors, and where rights pass to the young person",
+    "other-laws": "How it meets other laws, and where state law is stricter",
+    "penalties": "Penalties and complaints",
+}
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The base of every value: it never changes once made."""
+
+
+# --- scenarios -------------------------------------------------------------------------------
+
+
+class Bounds(Frozen, frozen=True):
+    """A condition on a number: at least `min`, at most `max`."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+Condition = Mapping[str, bool | int | Bounds]  # variable -> what it must be; all must hold
+
+
+class Variable(Frozen, frozen=True):
+    """A declared story variable: yes/no (`start` is a bool) or a number kept within min..max."""
+
+    start: Value
+    min: int = 0
+    max: int = 0
+
+
+class Choice(Frozen, frozen=True):
+    """One answer to pick. `rule` is the one provision it tests; without one it is not judged."""
+
+    id: str
+    text: str
+    goto: str
+    feedback: str = ""
+    rule: str | None = None
+    lawful: bool = False
+    helps: bool = False
+    slip: Slip | None = None
+    cites: tuple[str, ...] = ()
+    set: Mapping[str, Value] = {}
+    add: Mapping[str, int] = {}
+    when: Condition = {}
+
+
+class Item(Frozen, frozen=True):
+    """One thing to include or leave out of a pick; `why` explains it when it was got wrong."""
+
+    id: str
+    text: str
+    include: bool
+    why: str = ""
+
+
+class PickResult(Frozen, frozen=True):
+    """What follows when a pick was exact, over, under or mixed."""
+
+    feedback: str
+    goto: str
+    set: Mapping[str, Value] = {}
+    add: Mapping[str, int] = {}
+
+
+class StepBase(Frozen, frozen=True):
+    """What every step has: `when` it applies, and the step to show `otherwise`."""
+
+    id: str
+    say: str = ""
+    when: Condition = {}
+    otherwise: str | None = None
+
+
+class SayStep(StepBase, frozen=True, kw_only=True, tag="say"):
+    """A moment of the story, with one way on."""
+
+    goto: str
+
+
+class ChoiceStep(StepBase, frozen=True, kw_only=True, tag="choices"):
+    """A decision with one answer."""
+
+    choices: tuple[Choice, ...]
+
+
+class Pick(Frozen, frozen=True):
+    """What a pick asks: the items to tick or leave, and the one provision it tests."""
+
+    prompt: str
+    items: tuple[Item, ...]
+    rule: str
+    cites: tuple[str, ...] = ()
+
+
+class PickStep(StepBase, frozen=True, kw_only=True, tag="pick"):
+    """A decision with several answers at once: what belongs in the message, and what does not."""
+
+    pick: Pick
+    outcomes: Mapping[Outcome, PickResult]
+
+
+class EndingStep(StepBase, frozen=True, kw_only=True, tag="ending"):
+    """Where a story ends: `ending` is its name in the results, `title` what the learner reads."""
+
+    ending: str
+    title: str
+
+
+Step = SayStep | ChoiceStep | PickStep | EndingStep
+
+
+class Scenario(Frozen, frozen=True):
+    """One branching story."""
+
+    id: str
+    title: str
+    about: str
+    kind: Kind
+    role: str
+    minutes: int
+    start: str
+    steps: Mapping[str, Step]
+    series: str | None = None
+    variables: Mapping[str, Variable] = {}
+    reviewed: date | None = None
+
+
+class Edition(Frozen, frozen=True):
+    """A scenario as it stood: `content` is the hash of all of it, `shape` of all but its words.
+
+    `ahead` is, for each step, about how many more steps lie before an ending.
+    """
+
+    scenario: Scenario
+    content: str
+    shape: str
+    ahead: Mapping[str, int]
+
+
+# --- laws ------------------------------------------------------------------------------------
+
+
+class Option(Frozen, frozen=True):
+    """One answer to a question of fact, and the provision it leads to."""
+
+    text: str
+    then: str
+
+
+class Fact(Frozen, frozen=True):
+    """A fact that an answer hangs on, with its possible answers."""
+
+    ask: str
+    options: tuple[Option, ...]
+
+
+class Myth(Frozen, frozen=True):
+    """What people wrongly believe, and why it is wrong."""
+
+    says: str
+    why: str
+
+
+class Provision(Frozen, frozen=True):
+    """One rule of a law in plain words. `checked` is when its words were held against the source."""
+
+    id: str
+    heading: Heading
+    title: str
+    says: str
+    cites: tuple[str, ...]
+    checked: date
+    conditions: tuple[str, ...] = ()
+    facets: Mapping[str, tuple[str, ...]] = {}
+    turns_on: tuple[Fact, ...] = ()
+    asked_as: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    myth: Myth | None = None
+
+
+class Law(Frozen, frozen=True):
+    """A statute with its regulations, and its provisions under the ten headings."""
+
+    id: str
+    short: str
+    name: str
+    about: str
+    cites: tuple[str, ...]
+    provisions: tuple[Provision, ...]
+
+
+class Hotline(Frozen, frozen=True):
+    """A help line: whom to call, with the date its number was checked and the page it was read on."""
+
+    id: str
+    name: str
+    call: str
+    checked: date
+    source: str
+
+
+class Danger(Frozen, frozen=True):
+    """A kind of harm that cannot wait: how people say it, what to do first, which rule then applies.
+
+    `words` are phrases of a few words; a word may offer others (`kill|hurt`) or end in `*`,
+    and up to three words may stand between two of a phrase.
+    """
+
+    id: str
+    words: tuple[str, ...]
+    act: str
+    provision: str | None = None
+
+
+class Hotlines(Frozen, frozen=True):
+    """The file of help lines."""
+
+    lines: tuple[Hotline, ...]
+
+
+class Dangers(Frozen, frozen=True):
+    """The file of harm that cannot wait."""
+
+    dangers: tuple[Danger, ...]
+
+
+class Terms(Frozen, frozen=True):
+    """The closed lists that laws and scenarios may use: roles and facets, id to what a learner reads."""
+
+    roles: Mapping[str, str]
+    facets: Mapping[str, Mapping[str, str]]
+
+
+class Library(Frozen, frozen=True):
+    """Everything authors wrote, checked. `pinned` holds older editions that live runs still need."""
+
+    editions: Mapping[str, Edition]
+    laws: Mapping[str, Law]
+    provisions: Mapping[str, Provision]
+    terms: Terms
+    hotlines: Mapping[str, Hotline]
+    dangers: tuple[Danger, ...]
+    pinned: Mapping[str, Edition] = {}
+
+
+# --- learners --------------------------------------------------------------------------------
+
+
+class Visit(Frozen, frozen=True, array_like=True):
+    """One step the learner went through, and the ids they chose there (none for a say step)."""
+
+    step: str
+    chose: tuple[str, ...] = ()
+
+
+class Run(Frozen, frozen=True):
+    """One playing of a scenario: where it is and how it got there.
+
+    `content` and `shape` pin the edition it began with. `judged` are the steps whose first
+    answer is already in the results. `picked` are the items ticked so far at a pick.
+    """
+
+    id: str
+    scenario: str
+    content: str
+    shape: str
+    step: str
+    variables: Mapping[str, Value] = {}
+    trail: tuple[Visit, ...] = ()
+    judged: tuple[str, ...] = ()
+    picked: tuple[str, ...] = ()
+
+
+class Finished(Frozen, frozen=True, array_like=True):
+    """What is remembered of a finished scenario: how often, the last ending, best choices of decisions."""
+
+    times: int
+    ending: str
+    best: int
+    decisions: int
+
+
+class Session(Frozen, frozen=True):
+    """One learner's place. `seed` (made once, by the tutor) makes run ids that no erased run had."""
+
+    turn: int = 0
+    seed: str = ""
+    met: bool = False
+    role: str | None = None
+    state: str | None = None
+    runs: int = 0
+    run: Run | None = None
+    paused: tuple[Run, ...] = ()
+    finished: Mapping[str, Finished] = {}
+
+
+class Result(Frozen, frozen=True):
+    """One decision a learner made, as it is kept. `first`: their first answer to this step in this run."""
+
+    run: str
+    scenario: str
+    content: str
+    step: str
+    chose: tuple[str, ...]
+    rule: str
+    lawful: bool
+    helps: bool
+    slip: str | None
+    first: bool
+    at: datetime
+
+
+class Address(Frozen, frozen=True):
+    """Where a learner is reached. `private` is the chat to fall back on when `chat` has expired."""
+
+    platform: str
+    chat: str
+    thread: str | None = None
+    private: str | None = None
+    shared: bool = False  # others read along: nothing unasked is sent twice there
+
+
+class Problem(Frozen, frozen=True, order=True):
+    """A mistake in a content file: what is wrong, where, and how to mend it."""
+
+    file: str
+    line: int
+    code: str
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        """Format it as the check prints it."""
+        return f"{self.file}:{self.line}: {self.code}: {self.message}\n    {self.mend}"

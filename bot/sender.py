@@ -1,0 +1,229 @@
+"""The sender: delivers the outbox, in order within a conversation, once for all platforms.
+
+Within a conversation a waiting person comes before an edit, and an edit before a push.
+A row is marked before the next one of its conversation is sent, so a crash leaves at most
+one row of each conversation whose outcome is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from bot.batches import Batches
+from bot.engine import texts
+from bot.events import Document, Export, Line, MyData, Redrawn, Reply
+from bot.model import Address
+from bot.records import export_of, kept_in_words
+from bot.store import PUSH, Mark, Row, Store
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 32  # conversations sent to side by side
+RESENDS = 1  # a private step whose outcome is unknown is sent once more
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to deliver. `edits` is the platform's id of the message to change, else it is a new one."""
+
+    address: Address
+    reply: Reply = field(repr=False)
+    edits: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it; `id` is its own id of the message."""
+
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now; again after this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """It can never arrive there."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have arrived or not: the connection broke after it was handed over."""
+
+
+Outcome = Sent | Later | Gone | Unknown
+
+
+class Carrier(Protocol):
+    """An adapter's outgoing half."""
+
+    async def send(self, message: Message) -> Outcome:
+        """Hand one message to the platform."""
+
+
+class Sender:
+    """
+    Delivers rows.
+
+    Args:
+        store: where the rows are, and where what became of them is marked.
+        carriers: the adapter for each platform named in an address.
+        clock: gives the time now, in seconds since 1970.
+        pause: waits some seconds (asyncio.sleep).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        carriers: Mapping[str, Carrier],
+        clock: Callable[[], float],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._carriers = carriers
+        self._clock = clock
+        self._pause = pause
+        self._marks: Batches[Mark, None] = Batches(self._mark_all)
+        self._waiting: dict[Address, list[tuple[int, int, Row]]] = {}
+        self._busy: set[Address] = set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._some = asyncio.Condition()
+        self._new: asyncio.Queue[Address] = asyncio.Queue()
+        self.counts: Counter[str] = Counter()  # what became of rows: sent, again, expired, gone, left, orphan
+
+    async def load(self) -> None:
+        """Take up what an earlier process left unsent. Call it before the first `take`."""
+        self.take(await self._store.unsent())
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Take rows that were just committed."""
+        for row in rows:
+            queue = self._waiting.setdefault(row.address, [])
+            heapq.heappush(queue, (row.lane, row.number, row))
+            if row.address not in self._busy:
+                self._busy.add(row.address)
+                self._new.put_nowait(row.address)
+
+    async def idle(self, address: Address) -> None:
+        """Wait until nothing waits for an address."""
+        async with self._some:
+            await self._some.wait_for(lambda: address not in self._busy)
+
+    async def run(self) -> None:
+        """Deliver until cancelled. An error of the store ends it: nothing may be sent unmarked."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._marks.run())
+            while True:
+                address = await self._new.get()
+                tasks.create_task(self._converse(address))
+
+    async def _converse(self, address: Address) -> None:
+        """Empty one conversation's queue, one row after another."""
+        queue = self._waiting[address]
+        while queue:
+            _, _, row = heapq.heappop(queue)
+            async with self._slots:
+                wait = await self._deliver(row)
+            if wait is not None:
+                heapq.heappush(queue, (row.lane, row.number, row))
+                await self._pause(wait)
+                if not await self._store.still_waiting(row):  # erased meanwhile
+                    queue[:] = [entry for entry in queue if entry[1] != row.number]
+                    heapq.heapify(queue)
+        del self._waiting[address]
+        self._busy.discard(address)
+        async with self._some:
+            self._some.notify_all()
+
+    async def _deliver(self, row: Row) -> float | None:
+        """Send one row and mark it; seconds to wait where the platform says later."""
+        if row.expires <= self._clock():
+            await self._drop(row, "expired")
+            return None
+        carrier = self._carriers.get(row.address.platform)
+        if carrier is None:  # that platform is not configured now: it waits for a start that has it
+            self.counts["unserved"] += 1
+            return None
+        if row.tries > 0 and _must_not_repeat(row):
+            await self._drop(row, "left")
+            return None
+        message = await self._message(row)
+        if message is None:
+            await self._drop(row, "orphan")
+            return None
+        if _must_not_repeat(row):
+            await self._marks.put(Mark(row, "trying"))
+        outcome = await carrier.send(message)
+        tries = 0
+        while isinstance(outcome, Unknown) and not _must_not_repeat(row) and tries < RESENDS:
+            tries += 1
+            self.counts["again"] += 1
+            outcome = await carrier.send(message)
+        return await self._became(row, outcome)
+
+    async def _became(self, row: Row, outcome: Outcome) -> float | None:
+        match outcome:
+            case Sent(id):
+                self.counts["sent"] += 1
+                last = isinstance(row.reply, Redrawn) and not row.reply.prompt.buttons
+                await self._marks.put(Mark(row, "sent", id, int(self._clock()), last))
+                return None
+            case Later(seconds):
+                return seconds
+            case Gone(why):
+                log.info("cannot be delivered", extra={"action": "send", "why": why, "row": row.number})
+                await self._drop(row, "gone")
+                return None
+            case Unknown():
+                await self._drop(row, "left")
+                return None
+            case _:
+                assert_never(outcome)
+
+    async def _drop(self, row: Row, why: str) -> None:
+        self.counts[why] += 1
+        await self._marks.put(Mark(row, "dropped"))
+
+    async def _message(self, row: Row) -> Message | None:
+        """Make what is to be sent; None for an edit whose message never arrived."""
+        if row.edits is not None:
+            changes = await self._store.message_of(row)
+            return Message(row.address, row.reply, changes) if changes is not None else None
+        return Message(row.address, await self._drawn(row))
+
+    async def _drawn(self, row: Row) -> Reply:
+        """Fill a reply that shows what is kept: drawn now, so that no copy of it lies in the outbox."""
+        match row.reply:
+            case MyData(buttons=buttons):
+                kept = await self._store.kept(row.tenant, row.learner)
+                return Line(text=kept_in_words(kept), buttons=buttons)
+            case Export():
+                kept = await self._store.kept(row.tenant, row.learner)
+                return Document(
+                    name=texts.EXPORT_NAME,
+                    body=export_of(row.tenant, row.learner, kept),
+                    text=texts.EXPORT_FILE,
+                )
+            case reply:
+                return reply
+
+    async def _mark_all(self, marks: Sequence[Mark]) -> Sequence[None]:
+        await self._store.mark(marks)
+        return [None] * len(marks)
+
+
+def _must_not_repeat(row: Row) -> bool:
+    """Say whether a second copy would be worse than none: a push, or what others read too."""
+    return row.lane == PUSH or (row.address.shared and row.edits is None)

@@ -1,0 +1,493 @@
+"""The store in one SQLite file, by aiosqlite: WAL, `synchronous=FULL`, one writer.
+
+A hop to the database thread costs as much as a flush to disk, so a batch is one read and
+one `executemany` a table. This is the only module that runs SQL; the SQL is in `bot/sql/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import msgspec
+from filelock import FileLock, Timeout
+
+from bot.events import Reply
+from bot.model import SESSION_FORMAT, Address, Result, Session
+from bot.store import (
+    Done,
+    Failed,
+    Kept,
+    Known,
+    Mark,
+    Row,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreReadOnlyError,
+    StoreTooNewError,
+)
+
+SEEN_KEPT = 72 * 3600  # seconds an event's id is kept; Telegram delivers again for 24 hours
+SENT_KEPT = 30 * 24 * 3600  # seconds the id of a message that may be edited is kept
+BUSY = 5.0  # seconds to wait for another program's transaction
+LEASE_WAIT = 10.0  # seconds a second program waits for the first to stop
+
+_encoder = msgspec.json.Encoder()
+_session_decoder = msgspec.json.Decoder(Session)
+_reply_decoder = msgspec.json.Decoder(Reply)
+_address_decoder = msgspec.json.Decoder(Address)
+
+
+def _named_queries(text: str) -> dict[str, str]:
+    """Read a file of SQL in which each query stands under a line '-- name: ...'."""
+    parts = text.split("-- name: ")[1:]
+    return {name.strip(): sql.strip() for name, _, sql in (part.partition("\n") for part in parts)}
+
+
+_SQL = _named_queries((resources.files("bot") / "sql" / "queries.sql").read_text("utf-8"))
+
+
+def _migrations() -> list[tuple[int, str]]:
+    """Give the numbered migrations, in order."""
+    files = (resources.files("bot") / "sql").iterdir()
+    numbered = [(int(file.name[:3]), file.read_text("utf-8")) for file in files if file.name[:3].isdigit()]
+    return sorted(numbered)
+
+
+@contextlib.contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, each with what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", None) or ""
+        raise _error_for(name, error, path) from error
+
+
+def _error_for(name: str, error: sqlite3.Error, path: Path) -> StoreError:
+    family = "_".join(name.split("_")[:2])
+    match family:
+        case "SQLITE_BUSY" | "SQLITE_LOCKED":
+            return StoreBusyError(
+                f"Another program is writing to the database {path}. Nothing was lost. "
+                "Stop the other program, or try again in a moment."
+            )
+        case "SQLITE_FULL":
+            return StoreFullError(
+                f"The disk that holds the database {path} is full. Nothing that was answered is lost. "
+                "Free some space, then start again."
+            )
+        case "SQLITE_READONLY" | "SQLITE_PERM" | "SQLITE_AUTH":
+            return StoreReadOnlyError(
+                f"The database {path} cannot be written. Make the file and its folder writable, "
+                "or name another place in MAYSHARE_DATABASE."
+            )
+        case "SQLITE_CANTOPEN":
+            return StoreReadOnlyError(
+                f"The database {path} cannot be opened. Is its folder there, and may this user write in it? "
+                "Another place can be named in MAYSHARE_DATABASE."
+            )
+        case "SQLITE_CORRUPT" | "SQLITE_NOTADB":
+            return StoreDamagedError(
+                f"The file {path} is damaged, or is no database of ours. It was left as it is. "
+                "Put a backup in its place, or move it away to begin anew."
+            )
+        case _:
+            return StoreError(f"The database {path} failed: {error} ({name or type(error).__name__}).")
+
+
+class SqliteStore:
+    """A `Store` in one file. Make it with `open_store`."""
+
+    def __init__(self, db: aiosqlite.Connection, path: Path, lease: FileLock | None, number: int) -> None:
+        self._db = db
+        self._path = path
+        self._lease = lease
+        self._number = number
+        self._one = asyncio.Lock()  # tasks that share a connection could commit each other's work
+
+    async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
+        """Read all a batch needs in one statement."""
+        async with self._one:
+            with _clear_errors(self._path):
+                rows = await self._db.execute_fetchall(_SQL["read_batch"], {"arrivals": json.dumps(arrivals)})
+        seen, tries, sessions = set(), {}, {}
+        for place, was_seen, failed, form, body in rows:
+            tenant, learner, event = arrivals[place]
+            if was_seen:
+                seen.add((tenant, event))
+            if failed:
+                tries[tenant, event] = failed
+            if body is not None and (tenant, learner) not in sessions:
+                sessions[tenant, learner] = self._session(form, body)
+        return Known(frozenset(seen), tries, sessions)
+
+    def _session(self, form: int, body: str) -> Session:
+        if form > SESSION_FORMAT:
+            raise StoreTooNewError(_too_new(self._path))
+        return _session_decoder.decode(body)
+
+    async def contents(self, hashes: Collection[str]) -> Mapping[str, bytes]:
+        """Read pinned content."""
+        async with self._one:
+            with _clear_errors(self._path):
+                rows = await self._db.execute_fetchall(
+                    _SQL["read_contents"], {"hashes": json.dumps(sorted(hashes))}
+                )
+        return {hash_: body for hash_, form, body in rows if form <= SESSION_FORMAT}
+
+    def number(self) -> int:
+        """Give the next number of the outbox; one process writes, so it can count."""
+        self._number += 1
+        return self._number
+
+    async def save(
+        self, done: Sequence[Done], failed: Sequence[Failed] = (), contents: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Write a batch: one statement a table, one commit."""
+        async with self._writing() as db:
+            for turn in done:
+                if turn.erase:
+                    await self._erase(db, turn.tenant, turn.learner)
+            tables: list[tuple[str, list[tuple[Any, ...]]]] = [
+                ("save_content", [(hash_, SESSION_FORMAT, body) for hash_, body in (contents or {}).items()]),
+                ("save_event", [(turn.tenant, turn.event, _seconds(turn.at)) for turn in done]),
+                ("save_failure", [_failure_values(one) for one in (*failed, *_set_aside(done))]),
+                ("save_session", _session_values(done)),
+                ("save_result", [_result_values(turn, one) for turn in done for one in turn.results]),
+                ("save_row", [_row_values(row) for turn in done for row in turn.rows]),
+            ]
+            for query, values in tables:
+                if values:
+                    await db.executemany(_SQL[query], values)
+        if any(turn.erase for turn in done):
+            await self._forget()
+
+    async def unsent(self) -> Sequence[Row]:
+        """Read what waits to be sent."""
+        async with self._one:
+            with _clear_errors(self._path):
+                rows = await self._db.execute_fetchall(_SQL["unsent"])
+        return [_row_from(values) for values in rows]
+
+    async def still_waiting(self, row: Row) -> bool:
+        """Look whether a row is still there."""
+        async with self._one:
+            with _clear_errors(self._path):
+                return bool(list(await self._db.execute_fetchall(_SQL["still_waiting"], (row.number,))))
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        """Write what became of some rows, in one commit."""
+        trying = [(mark.row.number,) for mark in marks if mark.what == "trying"]
+        sent = [
+            (mark.at, mark.message, mark.row.number)
+            for mark in marks
+            if mark.what == "sent" and mark.row.key is not None
+        ]
+        gone = [
+            (mark.row.number,)
+            for mark in marks
+            if mark.what == "dropped" or (mark.what == "sent" and mark.row.key is None)
+        ]
+        last = [(mark.row.tenant, mark.row.learner, mark.row.edits) for mark in marks if mark.last]
+        tables: list[tuple[str, list[tuple[Any, ...]]]] = [
+            ("mark_trying", trying),
+            ("mark_sent", sent),
+            ("drop_row", gone),
+            ("drop_message", last),
+        ]
+        async with self._writing() as db:
+            for query, values in tables:
+                if values:
+                    await db.executemany(_SQL[query], values)
+
+    async def message_of(self, row: Row) -> str | None:
+        """Look up the message that an edit changes."""
+        async with self._one:
+            with _clear_errors(self._path):
+                found = await self._db.execute_fetchall(
+                    _SQL["message_of"], (row.tenant, row.learner, row.edits)
+                )
+        return next((message for (message,) in found), None)
+
+    async def kept(self, tenant: str, learner: str) -> Kept:
+        """Read all about one learner, as it stood at one moment."""
+        who = {"tenant": tenant, "learner": learner}
+        async with self._one:
+            with _clear_errors(self._path):
+                await self._db.execute("BEGIN")
+                try:
+                    sessions = await self._db.execute_fetchall(_SQL["one_session"], who)
+                    results = await self._db.execute_fetchall(_SQL["results_of"], who)
+                    ((waiting,),) = await self._db.execute_fetchall(_SQL["waiting_of"], who)
+                    messages = await self._db.execute_fetchall(_SQL["messages_of"], who)
+                finally:
+                    await self._db.rollback()
+        return Kept(
+            session=next((self._session(form, body) for form, body in sessions), None),
+            results=tuple(_result_from(values) for values in results),
+            waiting=waiting,
+            messages=tuple(
+                {"key": key, "message": message, "sent": _moment(sent).isoformat()}
+                for key, message, sent in messages
+            ),
+        )
+
+    async def erase(self, tenant: str, learner: str) -> bool:
+        """Remove a learner, then empty the log so that nothing is left in the files."""
+        async with self._writing() as db:
+            removed = await self._erase(db, tenant, learner)
+        await self._forget()
+        return removed > 0
+
+    @staticmethod
+    async def _erase(db: aiosqlite.Connection, tenant: str, learner: str) -> int:
+        removed = 0
+        for query in ("erase_sessions", "erase_results", "erase_outbox"):
+            cursor = await db.execute(_SQL[query], {"tenant": tenant, "learner": learner})
+            removed += cursor.rowcount
+        return removed
+
+    async def _forget(self) -> None:
+        """Write the log back into the file and cut it to nothing. `secure_delete` zeroed what was removed.
+
+        Another program that is reading holds the log; the next erasing or start empties it then.
+        """
+        async with self._one:
+            with _clear_errors(self._path):
+                await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def tidy(self, now: int, today: Collection[str]) -> None:
+        """Remove old event ids, old message ids, and content that no run needs."""
+        values = {
+            "seen_before": now - SEEN_KEPT,
+            "sent_before": now - SENT_KEPT,
+            "today": json.dumps(sorted(today)),
+        }
+        async with self._writing() as db:
+            for query in ("tidy_events", "tidy_failures", "tidy_messages", "tidy_contents"):
+                await db.execute(_SQL[query], values)
+        await self._forget()
+
+    async def close(self) -> None:
+        """Close the file and give the lease back."""
+        await self._db.close()
+        if self._lease is not None:
+            self._lease.release()
+
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Hold the connection for one transaction: committed as a whole, or rolled back."""
+        async with self._one:
+            with _clear_errors(self._path):
+                try:
+                    yield self._db
+                    await self._db.commit()
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):
+                        await self._db.rollback()
+                    raise
+
+
+async def open_store(path: Path, *, lease: bool = True, lease_wait: float = LEASE_WAIT) -> SqliteStore:
+    """
+    Open the database, make or migrate its tables, and look whether it is sound.
+
+    Args:
+        path: of the file; it and its folder are made when missing.
+        lease: hold the one right to serve from this file. Without it the file must exist.
+        lease_wait: seconds to wait for another holder to stop.
+
+    Raises:
+        StoreError: it cannot be used; the text says why and what to do.
+    """
+    if not lease and not await asyncio.to_thread(path.exists):
+        raise StoreError(f"There is no database at {path}. MAYSHARE_DATABASE can name another place.")
+    lock = await _take_lease(path, lease_wait) if lease else None
+    try:
+        with _clear_errors(path):
+            db = await aiosqlite.connect(path, timeout=BUSY)
+            try:
+                await _prepare(db, path, migrate=lease)
+                ((number,),) = await db.execute_fetchall(_SQL["last_number"])
+            except BaseException:
+                await db.close()
+                raise
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    return SqliteStore(db, path, lock, number)
+
+
+async def _take_lease(path: Path, wait: float) -> FileLock:
+    """Take a lock that the system gives back when a process dies, however it dies."""
+    lock = FileLock(path.with_name(path.name + ".lock"), thread_local=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(lock.acquire, timeout=wait, poll_interval=0.1)
+    except Timeout:
+        raise StoreBusyError(
+            f"Another Mayshare is running on the database {path}. Stop it first, "
+            "or give this one a database of its own in MAYSHARE_DATABASE."
+        ) from None
+    except OSError as error:
+        raise StoreReadOnlyError(
+            f"Nothing can be written beside the database {path} ({error.strerror}). Make its folder writable, "
+            "or name another place in MAYSHARE_DATABASE."
+        ) from error
+    return lock
+
+
+async def _prepare(db: aiosqlite.Connection, path: Path, *, migrate: bool) -> None:
+    """Set the file up: how it is written, whether it is sound, which tables it has."""
+    newest = _migrations()[-1][0]
+    ((version,),) = await db.execute_fetchall("PRAGMA user_version")
+    if version > newest:
+        raise StoreTooNewError(_too_new(path))
+    if version < newest and not migrate:
+        raise StoreError(
+            f"The database {path} is of an older version. Start the tutor once: it brings it up to date."
+        )
+    ((mode,),) = await db.execute_fetchall("PRAGMA journal_mode=WAL")
+    if mode != "wal":
+        raise StoreReadOnlyError(
+            f"The database {path} cannot keep a write-ahead log there. Move it to a local disk."
+        )
+    for pragma in ("synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+        await db.execute_fetchall(f"PRAGMA {pragma}")
+    ((sound,),) = await db.execute_fetchall("PRAGMA quick_check(1)")
+    if sound != "ok":
+        raise _error_for("SQLITE_CORRUPT", sqlite3.DatabaseError(sound), path)
+    for number, sql in _migrations():
+        if number > version:
+            await db.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={number};\nCOMMIT;")
+    if migrate:  # a read-only file is noticed now, not at the first answer
+        await db.execute("BEGIN IMMEDIATE")
+        await db.execute_fetchall(f"PRAGMA user_version={newest}")
+        await db.commit()
+
+
+def _too_new(path: Path) -> str:
+    return (
+        f"The database {path} was made by a newer Mayshare. It was left as it is. Install the newer version."
+    )
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _session_values(done: Sequence[Done]) -> list[tuple[Any, ...]]:
+    """Give each learner's newest session in a batch: the ones before it never reach the disk."""
+    newest = {(turn.tenant, turn.learner): turn for turn in done if turn.session is not None}
+    return [
+        (
+            tenant,
+            learner,
+            turn.session.turn,
+            SESSION_FORMAT,
+            _encoder.encode(turn.session).decode(),
+            _pins(turn.session),
+            _seconds(turn.at),
+        )
+        for (tenant, learner), turn in newest.items()
+        if turn.session is not None
+    ]
+
+
+def _pins(session: Session) -> str:
+    runs = session.paused if session.run is None else (session.run, *session.paused)
+    return json.dumps([run.content for run in runs])
+
+
+def _set_aside(done: Sequence[Done]) -> Iterator[Failed]:
+    for turn in done:
+        if turn.failed is not None:
+            yield Failed(turn.tenant, turn.event, 3, turn.failed, turn.at)
+
+
+def _failure_values(one: Failed) -> tuple[Any, ...]:
+    return one.tenant, one.event, one.tries, one.error, _seconds(one.at)
+
+
+def _result_values(turn: Done, one: Result) -> tuple[Any, ...]:
+    return (
+        turn.tenant,
+        turn.learner,
+        one.run,
+        one.scenario,
+        one.content,
+        one.step,
+        " ".join(one.chose),
+        one.rule,
+        one.lawful,
+        one.helps,
+        one.slip,
+        one.first,
+        _seconds(one.at),
+    )
+
+
+def _result_from(values: Sequence[Any]) -> Result:
+    run, scenario, content, step, chose, rule, lawful, helps, slip, first, at = values
+    return Result(
+        run=run,
+        scenario=scenario,
+        content=content,
+        step=step,
+        chose=tuple(chose.split()),
+        rule=rule,
+        lawful=bool(lawful),
+        helps=bool(helps),
+        slip=slip,
+        first=bool(first),
+        at=_moment(at),
+    )
+
+
+def _row_values(row: Row) -> tuple[Any, ...]:
+    return (
+        row.number,
+        row.tenant,
+        row.learner,
+        _encoder.encode(row.address).decode(),
+        row.lane,
+        row.key,
+        row.edits,
+        row.expires,
+        _encoder.encode(row.reply).decode(),
+    )
+
+
+def _row_from(values: Sequence[Any]) -> Row:
+    number, tenant, learner, address, lane, key, edits, expires, body, tries = values
+    return Row(
+        number=number,
+        tenant=tenant,
+        learner=learner,
+        address=_address_decoder.decode(address),
+        lane=lane,
+        key=key,
+        edits=edits,
+        expires=expires,
+        reply=_reply_decoder.decode(body),
+        tries=tries,
+    )

@@ -1,0 +1,237 @@
+"""The tutor: what arrives together is one batch: read, turns, write, acknowledge."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from bot.batches import Batches
+from bot.content import edition_from_bytes, edition_to_bytes
+from bot.engine import advance, new_session, set_aside
+from bot.engine.story import edition_of_run
+from bot.events import Arrival, Erased, Prompt, Redrawn, Reply, Toast, Turn, Typed
+from bot.hearing import Hearing
+from bot.model import Edition, Library, Run, Session
+from bot.store import EDIT, WAITING, Done, Failed, Known, Learner, Row, Store
+
+log = logging.getLogger(__name__)
+
+TRIES = 3  # times an event may fail before it is set aside
+WAITING_EXPIRES = 24 * 3600  # seconds: a reply to someone who waited a day ago would only puzzle
+EDIT_EXPIRES = 3600  # seconds: an edit is only tidying
+
+
+class NotHandledError(Exception):
+    """An event failed and was not applied. Unacknowledged, it comes again; the third time it is set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One event of a batch: what became of it."""
+
+    arrival: Arrival
+    done: Done | None = None
+    failed: Failed | None = None
+    receipt: Toast | None = None
+    error: Exception | None = None
+
+
+class Tutor:
+    """
+    Applies arrivals to sessions.
+
+    Args:
+        library: everything authors wrote.
+        store: where sessions, results and replies are kept.
+        deliver: takes the rows of a batch once they are committed (the sender's `take`).
+        seed: makes a few random letters for a new session, 8 at most.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        store: Store,
+        deliver: Callable[[Sequence[Row]], None],
+        seed: Callable[[], str],
+    ) -> None:
+        self._library = library
+        self._store = store
+        self._deliver = deliver
+        self._seed = seed
+        self._hearing = Hearing(library)
+        self._stored: set[str] = set()  # hashes of contents that the store has for certain
+        self._batches: Batches[Arrival, Toast | None] = Batches(self._work)
+
+    async def take(self, arrival: Arrival) -> Toast | None:
+        """
+        Apply one event; return once it is committed, so that it can be acknowledged.
+
+        Returns:
+            The receipt that must ride on the request itself, if there is one. An event
+            that was applied before has no effect and no receipt.
+
+        Raises:
+            NotHandledError: it failed; nothing changed; do not acknowledge it.
+            StoreError: the store cannot keep it; nothing changed; do not acknowledge it.
+        """
+        return await self._batches.put(arrival)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        await self._batches.run()
+
+    def today(self) -> frozenset[str]:
+        """Give the hashes of today's content, which the store's tidying must leave."""
+        return frozenset(edition.content for edition in self._library.editions.values())
+
+    async def _work(self, batch: Sequence[Arrival]) -> Sequence[Toast | BaseException | None]:
+        """Do a batch in parts; an erasing stands alone, after all before it is committed."""
+        results: list[Toast | BaseException | None] = []
+        for part in _parts(batch):
+            try:
+                results.extend(await self._commit(part))
+            except Exception as error:
+                if len(part) == 1:
+                    results.append(error)
+                    continue
+                for arrival in part:  # one of them may be what the store refuses: it fails alone
+                    try:
+                        results.extend(await self._commit([arrival]))
+                    except Exception as own:  # given to whoever handed it in
+                        results.append(own)
+        return results
+
+    async def _commit(self, batch: Sequence[Arrival]) -> Sequence[Toast | BaseException | None]:
+        """Apply what waits, in order: one read, pure turns, one write, one flush."""
+        known = await self._store.read([(one.tenant, one.learner, one.id) for one in batch])
+        await self._find_editions(known.sessions.values())
+        steps = list(self._turns(batch, known))
+        done = [step.done for step in steps if step.done is not None]
+        failed = [step.failed for step in steps if step.failed is not None]
+        contents = self._new_contents(done)
+        if done or failed:
+            await self._store.save(done, failed, contents)
+            self._stored.update(contents)
+        self._deliver([row for one in done for row in one.rows])
+        return [step.error or step.receipt for step in steps]
+
+    def _turns(self, batch: Sequence[Arrival], known: Known) -> Iterator[_Step]:
+        """Apply each event to its learner's session as the one before it left it."""
+        sessions: dict[Learner, Session] = dict(known.sessions)
+        first: dict[tuple[str, str], _Step] = {}
+        for arrival in batch:
+            key = (arrival.tenant, arrival.id)
+            if key in known.seen:
+                yield _Step(arrival)
+                continue
+            if key in first:  # delivered twice at once: acknowledged with its first
+                yield replace(first[key], done=None, failed=None)
+                continue
+            who = (arrival.tenant, arrival.learner)
+            session = sessions.get(who) or new_session(self._seed())
+            step, after = self._turn(arrival, session, known.tries.get(key, 0))
+            first[key] = step
+            if after is not None:
+                sessions[who] = after
+            yield step
+
+    def _turn(self, arrival: Arrival, session: Session, tries: int) -> tuple[_Step, Session | None]:
+        """Apply one event. A failure is known by its error's class only: an error's text could hold words."""
+        try:
+            event = self._hearing.event(self._library, session, arrival.event)
+            turn = advance(self._library, session, event, arrival.at)
+            return self._step(arrival, session, turn), turn.session
+        except Exception as error:  # whatever it is, the other events of the batch go on
+            name = type(error).__name__
+            log.error(  # noqa: TRY400  # a traceback could show what was typed
+                "event failed", extra={"action": "turn", "error": name, "tries": tries + 1}
+            )
+            if tries + 1 < TRIES:
+                failed = Failed(arrival.tenant, arrival.id, tries + 1, name, arrival.at)
+                return _Step(arrival, failed=failed, error=NotHandledError(name)), None
+            step = self._step(arrival, session, set_aside(session))
+            assert step.done is not None
+            return replace(step, done=replace(step.done, failed=name)), None
+
+    def _step(self, arrival: Arrival, session: Session, turn: Turn) -> _Step:
+        erase = turn.session is None
+        changed = turn.session is not None and turn.session != session
+        if not (changed or erase or turn.replies or turn.results):
+            return _Step(arrival, receipt=turn.receipt)  # nothing to keep: nothing is committed
+        done = Done(
+            tenant=arrival.tenant,
+            learner=arrival.learner,
+            event=arrival.id,
+            at=arrival.at,
+            session=turn.session if changed else None,
+            results=turn.results,
+            rows=tuple(self._row(arrival, reply) for reply in turn.replies),
+            erase=erase,
+        )
+        return _Step(arrival, done=done, receipt=turn.receipt)
+
+    def _row(self, arrival: Arrival, reply: Reply) -> Row:
+        is_edit = isinstance(reply, Redrawn)
+        lasts = EDIT_EXPIRES if is_edit else WAITING_EXPIRES
+        return Row(
+            number=self._store.number(),
+            tenant=arrival.tenant,
+            learner=arrival.learner,
+            address=arrival.address,
+            lane=EDIT if is_edit else WAITING,
+            key=reply.key if isinstance(reply, Prompt) else None,
+            edits=reply.prompt.key if isinstance(reply, Redrawn) else None,
+            expires=int(arrival.at.timestamp()) + lasts,
+            reply=reply,
+        )
+
+    # --- pinned content -------------------------------------------------------------------
+
+    async def _find_editions(self, sessions: Iterable[Session]) -> None:
+        """Fetch the older editions that these sessions' runs began with and that are not at hand."""
+        missing = {
+            run.content
+            for session in sessions
+            for run in _runs(session)
+            if edition_of_run(self._library, run) is None
+        }
+        if not missing:
+            return
+        pinned: dict[str, Edition] = dict(self._library.pinned)
+        for hash_, body in (await self._store.contents(missing)).items():
+            try:
+                pinned[hash_] = edition_from_bytes(body)
+            except msgspec.MsgspecError:
+                log.warning("pinned content cannot be read", extra={"action": "pins", "content": hash_})
+        self._library = msgspec.structs.replace(self._library, pinned=pinned)
+
+    def _new_contents(self, done: Sequence[Done]) -> Mapping[str, bytes]:
+        """Give the content that these turns pin and the store may not have yet."""
+        needed = {run.content for one in done if one.session for run in _runs(one.session)}
+        today = {edition.content: edition for edition in self._library.editions.values()}
+        return {hash_: edition_to_bytes(today[hash_]) for hash_ in needed - self._stored if hash_ in today}
+
+
+def _runs(session: Session) -> tuple[Run, ...]:
+    return session.paused if session.run is None else (session.run, *session.paused)
+
+
+def _parts(batch: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
+    """Cut a batch so that whatever may erase stands alone."""
+    together: list[Arrival] = []
+    for arrival in batch:
+        may_erase = isinstance(arrival.event, Erased) or (
+            isinstance(arrival.event, Typed) and "erase" in arrival.event.text.lower()
+        )
+        if may_erase:
+            if together:
+                yield together
+            yield [arrival]
+            together = []
+        else:
+            together.append(arrival)
+    if together:
+        yield together
