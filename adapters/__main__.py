@@ -52,8 +52,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     content = environment.get("MAYSHARE_CONTENT", "")
     if content and not Path(content).is_dir():
         raise SettingError(
-            f"MAYSHARE_CONTENT names {content!r}, which is no folder. Name one that holds scenarios/ and laws/, "
-            "or leave it unset for what Mayshare ships."
+            f"MAYSHARE_CONTENT names {content!r}, which is no folder. Name one that holds scenarios/ "
+            "and laws/, or leave it unset for what Mayshare ships."
         )
     return Settings(
         database=Path(database) if database else platformdirs.user_data_path("mayshare") / "mayshare.db",
@@ -231,7 +231,8 @@ async def _erase(settings: Settings, tenant: str, learner: str) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mayshare",
-        description="A tutor in chat that teaches one question: may I share this? Training, not legal advice.",
+        description="A tutor in chat that teaches one question: may I share this? "
+        "Training, not legal advice.",
         epilog="Settings are read from the environment and from .env in this folder; the README lists them.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

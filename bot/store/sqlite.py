@@ -343,8 +343,8 @@ async def _take_lease(path: Path, wait: float) -> FileLock:
         ) from None
     except OSError as error:
         raise StoreReadOnlyError(
-            f"Nothing can be written beside the database {path} ({error.strerror}). Make its folder writable, "
-            "or name another place in MAYSHARE_DATABASE."
+            f"Nothing can be written beside the database {path} ({error.strerror}). "
+            "Make its folder writable, or name another place in MAYSHARE_DATABASE."
         ) from error
     return lock
 

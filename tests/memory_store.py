@@ -1,0 +1,142 @@
+"""A second store, of dicts and lists: it keeps the contract honest, and tests that need no file quick."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.model import Result, Session
+from bot.store import Done, Failed, Kept, Known, Mark, Row
+
+
+class MemoryStore:
+    """A `Store` that forgets everything with its process."""
+
+    def __init__(self) -> None:
+        self.events: dict[tuple[str, str], int] = {}
+        self.failures: dict[tuple[str, str], Failed] = {}
+        self.sessions: dict[tuple[str, str], Session] = {}
+        self.results: list[tuple[str, str, Result]] = []
+        self.rows: dict[int, Row] = {}
+        self.messages: dict[int, tuple[Row, str, int]] = {}
+        self.pinned: dict[str, bytes] = {}
+        self._number = 0
+
+    async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
+        keys = [(tenant, event) for tenant, _, event in arrivals]
+        learners = [(tenant, learner) for tenant, learner, _ in arrivals]
+        return Known(
+            frozenset(key for key in keys if key in self.events),
+            {key: self.failures[key].tries for key in keys if key in self.failures},
+            {who: self.sessions[who] for who in learners if who in self.sessions},
+        )
+
+    async def contents(self, hashes: Collection[str]) -> Mapping[str, bytes]:
+        return {one: self.pinned[one] for one in hashes if one in self.pinned}
+
+    async def save(
+        self, done: Sequence[Done], failed: Sequence[Failed] = (), contents: Mapping[str, bytes] | None = None
+    ) -> None:
+        self.pinned |= contents or {}
+        for turn in done:
+            if turn.erase:
+                await self.erase(turn.tenant, turn.learner)
+        for turn in done:
+            self.events[turn.tenant, turn.event] = int(turn.at.timestamp())
+            if turn.session is not None:
+                self.sessions[turn.tenant, turn.learner] = turn.session
+            self.results += [(turn.tenant, turn.learner, result) for result in turn.results]
+            self.rows |= {row.number: row for row in turn.rows}
+            if turn.failed:
+                self.failures[turn.tenant, turn.event] = Failed(
+                    turn.tenant, turn.event, 3, turn.failed, turn.at
+                )
+        for one in failed:
+            self.failures[one.tenant, one.event] = one
+
+    def number(self) -> int:
+        self._number += 1
+        return self._number
+
+    async def unsent(self) -> Sequence[Row]:
+        return [self.rows[number] for number in sorted(self.rows)]
+
+    async def still_waiting(self, row: Row) -> bool:
+        return row.number in self.rows
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        for mark in marks:
+            row = self.rows.get(mark.row.number)
+            if row is not None and mark.what == "trying":
+                self.rows[row.number] = replace(row, tries=row.tries + 1)
+                continue
+            self.rows.pop(mark.row.number, None)
+            if row is not None and mark.what == "sent" and row.key is not None:
+                self.messages[row.number] = (row, mark.message, mark.at)
+            if mark.last:
+                edited = (mark.row.tenant, mark.row.learner, mark.row.edits)
+                self.messages = {
+                    number: kept
+                    for number, kept in self.messages.items()
+                    if (kept[0].tenant, kept[0].learner, kept[0].key) != edited
+                }
+
+    async def message_of(self, row: Row) -> str | None:
+        edited = (row.tenant, row.learner, row.edits)
+        found = [
+            message
+            for _, (kept, message, _) in sorted(self.messages.items())
+            if (kept.tenant, kept.learner, kept.key) == edited
+        ]
+        return found[-1] if found else None
+
+    async def kept(self, tenant: str, learner: str) -> Kept:
+        who = (tenant, learner)
+        return Kept(
+            session=self.sessions.get(who),
+            results=tuple(result for *owner, result in self.results if tuple(owner) == who),
+            waiting=sum((row.tenant, row.learner) == who for row in self.rows.values()),
+            messages=tuple(
+                {
+                    "key": row.key,
+                    "message": message,
+                    "sent": datetime.fromtimestamp(at, UTC).isoformat(),
+                }
+                for _, (row, message, at) in sorted(self.messages.items())
+                if (row.tenant, row.learner) == who
+            ),
+        )
+
+    async def erase(self, tenant: str, learner: str) -> bool:
+        who = (tenant, learner)
+        there = (
+            who in self.sessions
+            or any((row.tenant, row.learner) == who for row in self.rows.values())
+            or any(tuple(owner) == who for *owner, _ in self.results)
+        )
+        self.sessions.pop(who, None)
+        self.results = [kept for kept in self.results if kept[:2] != who]
+        self.rows = {n: row for n, row in self.rows.items() if (row.tenant, row.learner) != who}
+        self.messages = {
+            n: kept for n, kept in self.messages.items() if (kept[0].tenant, kept[0].learner) != who
+        }
+        return there
+
+    async def tidy(self, now: int, today: Collection[str]) -> None:
+        kept_for = 72 * 3600
+        self.events = {key: at for key, at in self.events.items() if at >= now - kept_for}
+        self.failures = {
+            key: one for key, one in self.failures.items() if one.at.timestamp() >= now - kept_for
+        }
+        self.messages = {n: kept for n, kept in self.messages.items() if kept[2] >= now - 30 * 24 * 3600}
+        needed = {
+            run.content
+            for session in self.sessions.values()
+            for run in (session.run, *session.paused)
+            if run is not None
+        }
+        self.pinned = {one: body for one, body in self.pinned.items() if one in needed or one in today}
+
+    async def close(self) -> None:
+        pass

@@ -1,0 +1,153 @@
+"""The sender: every reply arrives, in order, and never twice where that would be worse."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.text import plain
+from bot.events import Line, Typed
+from bot.model import Address
+from bot.sender import Gone, Later, Sent, Unknown
+from bot.store import EDIT, PUSH, WAITING, Done, Mark, Row
+from tests.library import HOME, NOW
+from tests.memory_store import MemoryStore
+from tests.service import Service, serving
+
+SECONDS = int(NOW.timestamp())
+CHANNEL = Address(platform="test", chat="channel", shared=True)
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    async with serving(MemoryStore()) as running:
+        yield running
+
+
+async def committed(store: MemoryStore, *rows: tuple[str, int, Address, int]) -> list[Row]:
+    """Rows (text, lane, address, seconds left) as a turn commits them."""
+    made = [
+        Row(store.number(), "t", "l", address, lane, None, None, SECONDS + left, Line(text=text))
+        for text, lane, address, left in rows
+    ]
+    await store.save([Done("t", "l", f"e{made[0].number}", NOW, rows=tuple(made))])
+    return made
+
+
+def memory(service: Service) -> MemoryStore:
+    """The store behind a service, as what it is."""
+    assert isinstance(service.store, MemoryStore)
+    return service.store
+
+
+async def sent_by(service: Service, *rows: tuple[str, int, Address, int]) -> list[str]:
+    """Commit rows, let them be sent, and give the texts in the order they went out."""
+    made = await committed(memory(service), *rows)
+    service.sender.take(made)
+    for address in {row.address for row in made}:
+        await service.sender.idle(address)
+    return [plain(message.reply) for message in service.notebook.got]
+
+
+async def test_replies_arrive_in_order(service: Service) -> None:
+    rows = [(str(n), WAITING, HOME, 60) for n in range(9)]
+    assert await sent_by(service, *rows) == [str(n) for n in range(9)]
+    assert list(await service.store.unsent()) == []
+
+
+async def test_a_waiting_person_comes_before_a_push(service: Service) -> None:
+    got = await sent_by(service, ("push", PUSH, HOME, 60), ("reply", WAITING, HOME, 60))
+    assert got == ["reply", "push"]
+
+
+async def test_what_came_too_late_is_dropped_and_counted(service: Service) -> None:
+    assert await sent_by(service, ("old", WAITING, HOME, 0), ("new", WAITING, HOME, 1)) == ["new"]
+    assert service.sender.counts["expired"] == 1
+
+
+async def test_later_means_later_and_others_do_not_wait() -> None:
+    async with serving(MemoryStore(), answers=[Later(7.5)]) as service:
+        got = await sent_by(service, ("first", WAITING, HOME, 60), ("second", WAITING, HOME, 60))
+        assert got == ["first", "first", "second"]
+        assert service.pauses == [7.5]
+
+
+async def test_who_cannot_be_reached_is_let_go() -> None:
+    async with serving(MemoryStore(), answers=[Gone("blocked")]) as service:
+        assert await sent_by(service, ("lost", WAITING, HOME, 60)) == ["lost"]
+        assert list(await service.store.unsent()) == []
+        assert service.sender.counts["gone"] == 1
+
+
+async def test_a_private_reply_whose_fate_is_unknown_is_sent_once_more_and_then_left() -> None:
+    async with serving(MemoryStore(), answers=[Unknown(), Unknown()]) as service:
+        assert await sent_by(service, ("perhaps", WAITING, HOME, 60)) == ["perhaps", "perhaps"]
+        assert list(await service.store.unsent()) == []
+        assert (service.sender.counts["again"], service.sender.counts["left"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("lane", "address"), [(PUSH, HOME), (WAITING, CHANNEL)])
+async def test_a_push_or_what_others_see_is_never_sent_twice(lane: int, address: Address) -> None:
+    async with serving(MemoryStore(), answers=[Unknown()]) as service:
+        assert await sent_by(service, ("once", lane, address, 60)) == ["once"]
+        assert service.sender.counts["left"] == 1
+
+
+async def test_after_a_crash_a_private_reply_goes_out_and_a_push_that_was_begun_does_not() -> None:
+    store = MemoryStore()
+    private, push = await committed(store, ("private", WAITING, HOME, 60), ("push", PUSH, HOME, 60))
+    await store.mark([Mark(push, "trying")])  # the process died while it was sent
+    async with serving(store) as service:
+        await service.sender.idle(HOME)
+        assert service.notebook.texts() == ["private"]
+        assert list(await store.unsent()) == []
+    assert private.tries == 0
+
+
+async def test_an_edit_changes_the_message_that_was_shown(service: Service) -> None:
+    await service.say("play story", "b")
+    shown = next(m for m in service.notebook.got if "The phone rings." in plain(m.reply))
+    edit = next(m for m in service.notebook.got if m.edits is not None)
+    assert edit.edits == f"m{service.notebook.got.index(shown) + 1}"
+    assert "b. Do ask (chosen)" in plain(edit.reply)
+
+
+async def test_an_edit_of_a_message_that_never_arrived_is_dropped() -> None:
+    async with serving(MemoryStore(), answers=[Gone("blocked")]) as service:
+        await service.say("play story", "b")
+        assert service.sender.counts["orphan"] == 1
+        assert list(await service.store.unsent()) == []
+
+
+async def test_an_edit_lane_row_comes_after_the_replies_of_its_turn(service: Service) -> None:
+    await service.say("play story", "b")
+    edits = [message.edits is not None for message in service.notebook.got]
+    assert edits == [False, False, False, True]
+    assert EDIT > WAITING
+
+
+async def test_what_waits_for_a_platform_that_is_not_configured_is_kept(service: Service) -> None:
+    elsewhere = Address(platform="pigeon", chat="roof")
+    await sent_by(service, ("coo", WAITING, elsewhere, 60))
+    assert [row.reply for row in await service.store.unsent()] == [Line(text="coo")]
+
+
+async def test_a_row_that_was_erased_while_it_waited_is_not_sent() -> None:
+    store = MemoryStore()
+    async with serving(store, answers=[Later(1)]) as service:
+
+        async def erase_then_go_on(seconds: float) -> None:
+            await store.erase("t", "l")
+            service.pauses.append(seconds)
+
+        service.sender._pause = erase_then_go_on
+        assert await sent_by(service, ("secret", WAITING, HOME, 60)) == ["secret"]
+        assert service.pauses == [1]
+
+
+async def test_the_platforms_id_of_a_sent_message_is_kept_and_its_words_are_not(service: Service) -> None:
+    await service.do(Typed("play story"))
+    (message,) = (await service.store.kept("t", "l")).messages
+    assert message["message"] == "m1"
+    assert Sent("m1").id == "m1"

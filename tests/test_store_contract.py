@@ -1,0 +1,222 @@
+"""What any store must promise. A new one joins STORES; nothing else changes here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.engine import advance, new_session
+from bot.events import Chose, Line, Opened, Prompt, Redrawn
+from bot.model import Address, Result, Session
+from bot.store import EDIT, WAITING, Done, Failed, Mark, Row, Store
+from bot.store.sqlite import open_store
+from tests.library import HOME, LIBRARY, NOW
+from tests.memory_store import MemoryStore
+
+STORES = ["sqlite", "memory"]
+SECONDS = int(NOW.timestamp())
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else await open_store(tmp_path / "a.db")
+    yield made
+    await made.close()
+
+
+def row(
+    store: Store, *, tenant: str = "t", learner: str = "l", key: str | None = None, text: str = "hi"
+) -> Row:
+    """A row with a line of text."""
+    return Row(
+        number=store.number(),
+        tenant=tenant,
+        learner=learner,
+        address=HOME,
+        lane=WAITING,
+        key=key,
+        edits=None,
+        expires=SECONDS + 60,
+        reply=Line(text=text),
+    )
+
+
+def in_story(tenant: str = "t", learner: str = "l", event: str = "e1") -> Done:
+    """A turn that began the story and answered its first step."""
+    opened = advance(LIBRARY, new_session("seed"), Opened("play", "story"), NOW).session
+    assert opened is not None
+    turn = advance(LIBRARY, opened, Chose("1-seed", 1, "send"), NOW)
+    return Done(tenant, learner, event, NOW, session=turn.session, results=turn.results)
+
+
+async def test_what_was_saved_is_read(store: Store) -> None:
+    done = in_story()
+    await store.save([done])
+    known = await store.read([("t", "l", "e1"), ("t", "l", "e2"), ("t", "stranger", "e3")])
+    assert known.seen == {("t", "e1")}
+    assert known.sessions == {("t", "l"): done.session}
+    assert (await store.kept("t", "l")).results == done.results
+
+
+async def test_the_newest_session_of_a_batch_is_the_one_kept(store: Store) -> None:
+    first, second = Session(seed="s", turn=1), Session(seed="s", turn=2)
+    await store.save([Done("t", "l", "e1", NOW, first), Done("t", "l", "e2", NOW, second)])
+    assert (await store.read([("t", "l", "e3")])).sessions["t", "l"] == second
+
+
+async def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
+    if isinstance(store, MemoryStore):
+        pytest.skip("a dict has no transactions")
+    await store.save([Done("t", "l", "e1", NOW, Session(seed="old"))])
+    good = Done("t", "other", "e2", NOW, Session(seed="new"))
+    repeated = Done("t", "l", "e1", NOW, Session(seed="new"))  # its event is there already
+    with pytest.raises(Exception, match="UNIQUE"):
+        await store.save([good, repeated])
+    known = await store.read([("t", "l", "e1"), ("t", "other", "e2")])
+    assert known.seen == {("t", "e1")}
+    assert known.sessions == {("t", "l"): Session(seed="old")}
+
+
+async def test_failures_are_counted_by_event(store: Store) -> None:
+    await store.save([], [Failed("t", "bad", 1, "KeyError", NOW)])
+    await store.save([], [Failed("t", "bad", 2, "KeyError", NOW)])
+    assert (await store.read([("t", "l", "bad")])).tries == {("t", "bad"): 2}
+
+
+async def test_rows_wait_in_order_until_they_are_marked(store: Store) -> None:
+    rows = [row(store, text=str(n)) for n in range(3)]
+    await store.save([Done("t", "l", "e1", NOW, rows=tuple(rows))])
+    assert list(await store.unsent()) == rows
+    await store.mark([Mark(rows[0], "sent", "m1", SECONDS), Mark(rows[1], "dropped")])
+    assert [one.number for one in await store.unsent()] == [rows[2].number]
+    assert [await store.still_waiting(one) for one in rows] == [False, False, True]
+
+
+async def test_numbers_go_up(store: Store) -> None:
+    assert store.number() < store.number() < store.number()
+
+
+async def test_a_send_that_was_begun_is_counted(store: Store) -> None:
+    one = row(store)
+    await store.save([Done("t", "l", "e1", NOW, rows=(one,))])
+    await store.mark([Mark(one, "trying")])
+    assert [waiting.tries for waiting in await store.unsent()] == [1]
+
+
+async def test_an_edit_finds_the_newest_message_of_its_key_until_its_last_form(store: Store) -> None:
+    shown, again = row(store, key="1-seed.3"), row(store, key="1-seed.3")
+    prompt = Prompt(key="1-seed.3", title="A", place="step 1", text="B")
+    edit = Row(store.number(), "t", "l", HOME, EDIT, None, "1-seed.3", SECONDS + 60, Redrawn(prompt=prompt))
+    await store.save([Done("t", "l", "e1", NOW, rows=(shown, again, edit))])
+    assert await store.message_of(edit) is None
+    await store.mark([Mark(shown, "sent", "m1", SECONDS), Mark(again, "sent", "m2", SECONDS)])
+    assert await store.message_of(edit) == "m2"
+    await store.mark([Mark(edit, "sent", "m2", SECONDS, last=True)])
+    assert await store.message_of(edit) is None
+    assert (await store.kept("t", "l")).messages == ()
+
+
+async def test_pinned_content_stays_as_long_as_a_run_needs_it(store: Store) -> None:
+    done = in_story()
+    assert done.session is not None and done.session.run is not None
+    pinned = done.session.run.content
+    await store.save([done], contents={pinned: b"story", "unused": b"x", "today": b"y"})
+    await store.tidy(SECONDS, {"today"})
+    assert await store.contents({pinned, "unused", "today"}) == {pinned: b"story", "today": b"y"}
+    await store.erase("t", "l")
+    await store.tidy(SECONDS, set())
+    assert await store.contents({pinned, "today"}) == {}
+
+
+async def test_event_ids_are_kept_72_hours(store: Store) -> None:
+    await store.save([in_story()])
+    await store.tidy(SECONDS + 72 * 3600 - 1, set())
+    assert (await store.read([("t", "l", "e1")])).seen
+    await store.tidy(SECONDS + 72 * 3600 + 1, set())
+    assert not (await store.read([("t", "l", "e1")])).seen
+
+
+async def test_ids_of_messages_that_may_be_edited_are_kept_30_days(store: Store) -> None:
+    one = row(store, key="k")
+    await store.save([Done("t", "l", "e1", NOW, rows=(one,))])
+    await store.mark([Mark(one, "sent", "m", SECONDS)])
+    await store.tidy(SECONDS + 30 * 24 * 3600 + 1, set())
+    assert (await store.kept("t", "l")).messages == ()
+
+
+async def test_erasing_leaves_nothing_of_the_learner_and_everything_of_others(store: Store) -> None:
+    mine, other = in_story(), in_story(learner="other", event="e2")
+    await store.save([mine, other])
+    await store.save([Done("t", "l", "e3", NOW, rows=(row(store),))])
+    assert await store.erase("t", "l")
+    gone = await store.kept("t", "l")
+    assert (gone.session, gone.results, gone.waiting, gone.messages) == (None, (), 0, ())
+    assert (await store.kept("t", "other")).results == other.results
+    assert not await store.erase("t", "l")
+
+
+async def test_erasing_in_a_turn_keeps_the_word_that_says_so(store: Store) -> None:
+    await store.save([in_story()])
+    word = row(store, text="Done.")
+    await store.save([Done("t", "l", "e2", NOW, rows=(word,), erase=True)])
+    kept = await store.kept("t", "l")
+    assert (kept.session, kept.results, kept.waiting) == (None, (), 1)
+    assert list(await store.unsent()) == [word]
+
+
+async def test_everything_comes_back_as_it_was(store: Store) -> None:
+    address = Address(platform="slack", chat="C1", thread="1.2", private="D1", shared=True)
+    one = Row(store.number(), "t", "l", address, EDIT, "k", "old", SECONDS, Line(text="Ä ✓"))
+    result = Result(
+        run="1-a",
+        scenario="s",
+        content="c",
+        step="x",
+        chose=("a", "b"),
+        rule="r.x",
+        lawful=True,
+        helps=False,
+        slip="under",
+        first=True,
+        at=NOW,
+    )
+    await store.save([Done("t", "l", "e", NOW, Session(seed="s"), (result,), (one,))])
+    assert list(await store.unsent()) == [one]
+    assert (await store.kept("t", "l")).results == (result,)
+
+
+# --- tenants are walls -----------------------------------------------------------------------
+
+
+async def test_the_same_learner_and_event_in_two_tenants_never_meet(store: Store) -> None:
+    """Every call that names a tenant is made for each of two, with all other names the same."""
+    a, b = in_story(tenant="a"), Done("b", "l", "e2", NOW, Session(seed="b"))
+    row_a, row_b = row(store, tenant="a", key="k"), row(store, tenant="b", key="k")
+    await store.save([a, b])
+    await store.save(
+        [Done("a", "l", "e3", NOW, rows=(row_a,)), Done("b", "l", "e3", NOW, rows=(row_b,))],
+        [Failed("a", "bad", 1, "KeyError", NOW)],
+    )
+    known = await store.read([("b", "l", "e1"), ("b", "l", "bad")])
+    assert known.seen == frozenset()
+    assert known.tries == {}
+    assert known.sessions == {("b", "l"): Session(seed="b")}
+
+    await store.mark([Mark(row_a, "sent", "message of a", SECONDS)])
+    edit_b = Row(store.number(), "b", "l", HOME, EDIT, None, "k", SECONDS, Line(text="x"))
+    assert await store.message_of(edit_b) is None
+    kept_b = await store.kept("b", "l")
+    assert (kept_b.session, kept_b.results, kept_b.waiting) == (Session(seed="b"), (), 1)
+    assert kept_b.messages == ()
+
+    await store.mark([Mark(row_b, "sent", "message of b", SECONDS)])
+    await store.mark([Mark(edit_b, "sent", "message of b", SECONDS, last=True)])
+    assert len((await store.kept("a", "l")).messages) == 1
+
+    await store.erase("b", "l")
+    assert (await store.kept("a", "l")).session == a.session
+    await store.save([Done("b", "l", "e9", NOW + timedelta(hours=1), erase=True)])
+    assert (await store.kept("a", "l")).results == a.results
