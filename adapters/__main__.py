@@ -97,7 +97,7 @@ async def _chat(settings: Settings) -> None:
     from bot.store.sqlite import open_store  # noqa: PLC0415
 
     library = _library(settings)
-    store = await open_store(settings.database)
+    store = await open_store(settings.database, tell=lambda line: print(line, file=sys.stderr))
     try:
         if sys.stdin.isatty() and sys.stdout.isatty():
             from rich.console import Console  # noqa: PLC0415

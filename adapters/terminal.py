@@ -240,10 +240,6 @@ async def prompted_lines() -> AsyncIterator[str]:
     session: PromptSession[str] = PromptSession(history=DummyHistory())
     while True:
         try:
-            yield await session.prompt_async("\n> ", bottom_toolbar=_toolbar)
+            yield await session.prompt_async("\n> ")
         except (EOFError, KeyboardInterrupt):
             return
-
-
-def _toolbar() -> str:
-    return " a letter or number answers | any question gets the law | help | quit "

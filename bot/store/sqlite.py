@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -27,6 +27,7 @@ from bot.store import (
     Failed,
     Kept,
     Known,
+    Learner,
     Mark,
     Row,
     StoreBusyError,
@@ -114,6 +115,7 @@ class SqliteStore:
         self._path = path
         self._lease = lease
         self._number = number
+        self._last_words: set[Learner] = set()  # erased, but the word that says so still names them
         self._one = asyncio.Lock()  # tasks that share a connection could commit each other's work
 
     async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
@@ -170,7 +172,9 @@ class SqliteStore:
             for query, values in tables:
                 if values:
                     await db.executemany(_SQL[query], values)
-        if any(turn.erase for turn in done):
+        erased = {(turn.tenant, turn.learner) for turn in done if turn.erase}
+        if erased:
+            self._last_words |= erased
             await self._forget()
 
     async def unsent(self) -> Sequence[Row]:
@@ -210,6 +214,10 @@ class SqliteStore:
             for query, values in tables:
                 if values:
                     await db.executemany(_SQL[query], values)
+        told = {(mark.row.tenant, mark.row.learner) for mark in marks if mark.what != "trying"}
+        if told & self._last_words:
+            self._last_words -= told
+            await self._forget()
 
     async def message_of(self, row: Row) -> str | None:
         """Look up the message that an edit changes."""
@@ -299,7 +307,13 @@ class SqliteStore:
                     raise
 
 
-async def open_store(path: Path, *, lease: bool = True, lease_wait: float = LEASE_WAIT) -> SqliteStore:
+async def open_store(
+    path: Path,
+    *,
+    lease: bool = True,
+    lease_wait: float = LEASE_WAIT,
+    tell: Callable[[str], None] = lambda _: None,
+) -> SqliteStore:
     """
     Open the database, make or migrate its tables, and look whether it is sound.
 
@@ -307,13 +321,14 @@ async def open_store(path: Path, *, lease: bool = True, lease_wait: float = LEAS
         path: of the file; it and its folder are made when missing.
         lease: hold the one right to serve from this file. Without it the file must exist.
         lease_wait: seconds to wait for another holder to stop.
+        tell: takes a line for the person who waits, when there is a wait.
 
     Raises:
         StoreError: it cannot be used; the text says why and what to do.
     """
     if not lease and not await asyncio.to_thread(path.exists):
         raise StoreError(f"There is no database at {path}. MAYSHARE_DATABASE can name another place.")
-    lock = await _take_lease(path, lease_wait) if lease else None
+    lock = await _take_lease(path, lease_wait, tell) if lease else None
     try:
         with _clear_errors(path):
             db = await aiosqlite.connect(path, timeout=BUSY)
@@ -330,12 +345,16 @@ async def open_store(path: Path, *, lease: bool = True, lease_wait: float = LEAS
     return SqliteStore(db, path, lock, number)
 
 
-async def _take_lease(path: Path, wait: float) -> FileLock:
+async def _take_lease(path: Path, wait: float, tell: Callable[[str], None]) -> FileLock:
     """Take a lock that the system gives back when a process dies, however it dies."""
     lock = FileLock(path.with_name(path.name + ".lock"), thread_local=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(lock.acquire, timeout=wait, poll_interval=0.1)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            tell(f"Another Mayshare has {path} open. Waiting up to {wait:.0f} seconds for it to stop ...")
+            await asyncio.to_thread(lock.acquire, timeout=wait, poll_interval=0.1)
     except Timeout:
         raise StoreBusyError(
             f"Another Mayshare is running on the database {path}. Stop it first, "
