@@ -47,7 +47,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if "://" in database:
         kind = database.partition("://")[0]
         raise SettingError(
-            f"MAYSHARE_DATABASE names a {kind} database; only the path of an SQLite file is known here."
+            f"MAYSHARE_DATABASE begins with '{kind}://'. Give the path of an SQLite file instead."
         )
     content = environment.get("MAYSHARE_CONTENT", "")
     if content and not Path(content).is_dir():
@@ -142,17 +142,22 @@ def check(settings: Settings, args: argparse.Namespace) -> int:
             print(json.dumps([_as_json(problem) for problem in error.problems], indent=2))
         else:
             print("\n".join(map(str, error.problems)))
-            count = len(error.problems)
-            print(f"\n{count} problem{'s' if count != 1 else ''}.")
+            print(f"\n{_count(len(error.problems), 'problem')}.")
         return FAILED
     if args.json:
         print("[]")
     else:
-        print(
-            f"No problems: {len(library.editions)} scenarios, {len(library.laws)} laws "
-            f"with {len(library.provisions)} provisions."
+        counted = (
+            _count(len(library.editions), "scenario"),
+            _count(len(library.laws), "law"),
+            _count(len(library.provisions), "provision"),
         )
+        print(f"No problems: {', '.join(counted)}.")
     return OK
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _as_json(value: Any) -> Any:
