@@ -87,8 +87,7 @@ def test_a_wrong_setting_is_named_with_its_mend(monkeypatch: pytest.MonkeyPatch)
     done = run("chat")
     assert done.returncode == 1
     assert done.stderr == (
-        "MAYSHARE_DATABASE begins with 'oracle://'. Give the path of an SQLite file instead.
-"
+        "MAYSHARE_DATABASE begins with 'oracle://'. Give the path of an SQLite file instead.\n"
     )
 
 
