@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import sys
@@ -166,6 +167,50 @@ def _as_json(value: Any) -> Any:
     return msgspec.to_builtins(value)
 
 
+def ask(settings: Settings, args: argparse.Namespace) -> int:
+    """Answer a question about the law, or one question a line from standard input (-)."""
+    from adapters.answers import Answers  # noqa: PLC0415
+
+    library = _library(settings)
+    if args.role is not None and args.role not in library.terms.roles:
+        raise SettingError(
+            f"There is no role {args.role!r}. The roles are: {', '.join(library.terms.roles)}."
+        )
+    answers = Answers(library, args.role)
+    write = answers.as_json if args.json else answers.as_text
+    if args.question == "-":
+        for line in sys.stdin:
+            print(write(line.rstrip("\n")), flush=True)
+    else:
+        print(write(args.question))
+    return OK
+
+
+def laws(settings: Settings, args: argparse.Namespace) -> int:
+    """Browse the laws: all of them, one law's headings, one heading's provisions, or one provision."""
+    from adapters.answers import Shelf  # noqa: PLC0415
+
+    shelf = Shelf(_library(settings))
+    text = shelf.as_json(args.name, args.heading) if args.json else shelf.as_text(args.name, args.heading)
+    if text is None:
+        raise SettingError(f"There is no law, heading or provision of that name. {shelf.known(args.name)}")
+    print(text)
+    return OK
+
+
+def new(settings: Settings, args: argparse.Namespace) -> int:
+    """Write a commented starting file that passes the check."""
+    from adapters.starting import StartingError, start_file  # noqa: PLC0415
+
+    folder = Path(_environment().get("MAYSHARE_CONTENT") or Path.cwd())
+    try:
+        lines = start_file(args.kind, args.id, folder, settings.content, _library(settings))
+    except StartingError as error:
+        raise SettingError(str(error)) from error
+    print("\n".join(lines))
+    return OK
+
+
 def test(settings: Settings, args: argparse.Namespace) -> int:
     """Replay authors' transcripts."""
     from adapters.transcripts import replay  # noqa: PLC0415
@@ -254,6 +299,23 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="a list of problems as JSON")
     one.set_defaults(run=check)
 
+    one = commands.add_parser("ask", help="ask the law in plain words", description=ask.__doc__)
+    one.add_argument("question", help="the question in quotes, or - for one a line from standard input")
+    one.add_argument("--role", help="whose agency you work for: school, probation, ...")
+    one.add_argument("--json", action="store_true", help="one JSON object a question")
+    one.set_defaults(run=ask)
+
+    one = commands.add_parser("laws", help="browse the laws", description=laws.__doc__)
+    one.add_argument("name", nargs="?", help="a law (ferpa) or a provision (ferpa.consent)")
+    one.add_argument("heading", nargs="?", help="one of its headings (exceptions)")
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one.set_defaults(run=laws)
+
+    one = commands.add_parser("new", help="begin a scenario or a law", description=new.__doc__)
+    one.add_argument("kind", choices=("scenario", "law"))
+    one.add_argument("id", help="small letters, digits and hyphens, 20 at most: may-i")
+    one.set_defaults(run=new)
+
     one = commands.add_parser("test", help="replay authors' transcripts", description=test.__doc__)
     one.add_argument(
         "paths", nargs="*", help="transcripts, or folders of them (default: transcripts/ of the content)"
@@ -281,6 +343,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is 0, 1 where it failed, 2 where it was called wrongly."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a code page lacks characters that authors use
     args = _parser().parse_args(arguments)
     try:
         return int(args.run(read_settings(_environment()), args))

@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from adapters.text import Block, Part, blocks_of, plain
 from bot.events import (
-    Answer,
     Arrival,
     Button,
-    Debrief,
     Document,
     Event,
-    Line,
-    Prompt,
+    Feedback,
     Redrawn,
     Reply,
     Started,
     Typed,
     event_from_button,
+    pressable,
 )
 from bot.model import Address
 from bot.sender import Message, Outcome, Sender, Sent
@@ -147,8 +145,8 @@ class Terminal:
         self._screen.show(reply)
         if isinstance(reply, Document):
             self._screen.say(f"Saved as {self._keep(reply)}")
-        if isinstance(reply, Line | Prompt | Debrief | Answer):
-            self._buttons = reply.buttons
+        if not isinstance(reply, Feedback | Document):
+            self._buttons = pressable(reply)
         return Sent(id="shown")
 
     def _keep(self, document: Document) -> Path:

@@ -58,12 +58,8 @@ def blocks_of(reply: Reply) -> Iterator[Block]:
             yield from _stands(sources)
         case Debrief():
             yield from _debrief(reply)
-        case Answer(quote, lead, note, buttons):
-            yield from (Block("note", line) for line in lead)
-            yield from _quote(quote)
-            if note:
-                yield Block("note", note)
-            yield from _numbered(buttons)
+        case Answer():
+            yield from _answer(reply)
         case Document(_, _, text):
             yield Block("text", text)
         case MyData() | Export():
@@ -90,9 +86,22 @@ def _paragraphs(text: str) -> Iterator[Block]:
             yield Block("text", paragraph)
 
 
-def _numbered(buttons: tuple[Button, ...]) -> Iterator[Block]:
-    for number, button in enumerate(buttons, 1):
+def _numbered(buttons: tuple[Button, ...], start: int = 1) -> Iterator[Block]:
+    for number, button in enumerate(buttons, start):
         yield Block("button", button.label, f"{number}.")
+
+
+def _answer(answer: Answer) -> Iterator[Block]:
+    yield from (Block("note", line) for line in answer.lead)
+    yield from _quote(answer.quote)
+    number = 1
+    for question in answer.questions:
+        yield Block("verdict", f"It depends. {question.ask}")
+        yield from _numbered(question.options, number)
+        number += len(question.options)
+    if answer.note:
+        yield Block("note", answer.note)
+    yield from _numbered(answer.buttons, number)
 
 
 def _prompt(prompt: Prompt) -> Iterator[Block]:

@@ -27,19 +27,18 @@ import msgspec
 from adapters.text import plain
 from bot.engine import advance, new_session
 from bot.events import (
-    Answer,
     Button,
-    Debrief,
     Document,
     Event,
     Export,
+    Feedback,
     Line,
     MyData,
-    Prompt,
     Redrawn,
     Reply,
     Typed,
     event_from_button,
+    pressable,
 )
 from bot.hearing import Hearing
 from bot.model import Library, Result, Session
@@ -160,8 +159,8 @@ class Conversation:
             if isinstance(reply, Redrawn) and not reply.prompt.buttons:
                 continue  # the tidying of a message that was answered
             drawn = self._drawn(reply)
-            if isinstance(drawn, Line | Prompt | Debrief | Answer):
-                self._buttons = drawn.buttons
+            if not isinstance(drawn, Feedback | Document):
+                self._buttons = pressable(drawn)
             messages.append(plain(drawn))
         return messages
 

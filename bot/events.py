@@ -15,7 +15,7 @@ from bot.model import Address, Frozen, Result, Session
 
 BUTTON_DATA_MAX = 64  # bytes of UTF-8. Bot API: InlineKeyboardButton.callback_data
 
-Page = Literal["menu", "help", "play", "learn", "ask", "progress", "settings", "mydata"]
+Page = Literal["menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "mydata"]
 
 # --- events: what the learner did ------------------------------------------------------------
 
@@ -298,11 +298,19 @@ class Quote(Frozen, frozen=True):
     myth: str = ""
 
 
+class Question(Frozen, frozen=True):
+    """A fact that the answer hangs on, with a button for each possible answer."""
+
+    ask: str
+    options: tuple[Button, ...]
+
+
 class Answer(Frozen, frozen=True, tag="answer"):
-    """The law's answer to a question: what must be said first, the provision, where to go on."""
+    """The law's answer: what must be said first, the provision, what it depends on, where to go on."""
 
     quote: Quote
     lead: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     note: str = ""
     buttons: tuple[Button, ...] = ()
 
@@ -326,6 +334,17 @@ class Document(Frozen, frozen=True, tag="document"):
 
 
 Reply = Line | Prompt | Redrawn | Feedback | Debrief | Answer | MyData | Export | Document
+
+
+def pressable(reply: Reply) -> tuple[Button, ...]:
+    """Give the buttons of a reply in the order they are shown, without a step's letters."""
+    match reply:
+        case Answer(questions=questions, buttons=buttons):
+            return (*(option for question in questions for option in question.options), *buttons)
+        case Line(buttons=buttons) | Prompt(buttons=buttons) | Debrief(buttons=buttons):
+            return buttons
+        case _:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)

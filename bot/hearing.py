@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.engine.words import names_a_person, understand
 from bot.events import Asked, Event, Typed
-from bot.laws import danger_pattern, find_danger, find_provisions, index_of
+from bot.laws import Match, danger_pattern, find_danger, find_provisions, index_of
 from bot.model import Library, Session
 
 
@@ -17,7 +17,7 @@ class Hearing:
     """
 
     def __init__(self, library: Library) -> None:
-        self._index = index_of(library.provisions.values())
+        self._index = index_of(library.provisions.values(), library.concepts)
         self._dangers = {danger.id: danger_pattern(danger) for danger in library.dangers}
 
     def event(self, library: Library, session: Session, event: Event | Typed) -> Event:
@@ -25,11 +25,14 @@ class Hearing:
         if isinstance(event, Typed):
             event = understand(library, session, event)
         if isinstance(event, Asked):
-            found = find_provisions(self._index, event.question)
             return Asked(
                 event.question,
-                found=tuple(match.id for match in found),
+                found=tuple(match.id for match in self.found(event.question, session.role)),
                 danger=find_danger(self._dangers, event.question),
                 named=names_a_person(event.question),
             )
         return event
+
+    def found(self, question: str, role: str | None = None) -> tuple[Match, ...]:
+        """Find the provisions for a question, best first."""
+        return find_provisions(self._index, question, role=role)

@@ -61,8 +61,9 @@ _STOP = frozenset(
 )
 _K1, _B = 1.2, 0.6  # BM25's usual saturation; a little less weight on length, since all are short
 _WEIGHTS = (("title", 2), ("asked_as", 2), ("says", 1))  # times a field's words count
-_COVERED = 0.34  # least share of a question's known weight that the best provision must meet
-_KNOWN = 0.25  # least share of a question's words that the law's vocabulary has at all
+_CONCEPT = 0.8  # what a concept in common weighs beside a word in common
+_OWN_ROLE = 1.1  # what a rule about the asker's own agency weighs beside another
+_ENOUGH = 0.30  # least share of what a question weighs that the best provision must meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The words of every provision, made once at load. `postings`: stem -> (provision, weight)."""
+    """The terms of every provision, made once at load. `postings`: term -> (provision, weight)."""
 
     ids: tuple[str, ...]
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     idf: Mapping[str, float]
     rarest: float
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+    roles: tuple[frozenset[str], ...]
 
 
 class _Stemmer:
@@ -90,13 +93,8 @@ class _Stemmer:
         self._stemmer = snowballstemmer.stemmer("english")
         self._known: dict[str, str] = {}
 
-    def stems(self, text: str) -> list[str]:
-        """Give the stems of a text's words, small words dropped, in order."""
-        return [
-            self._stem(word) for word in _WORD.findall(text.lower().replace("'", "")) if word not in _STOP
-        ]
-
-    def _stem(self, word: str) -> str:
+    def stem(self, word: str) -> str:
+        """Give a word's stem."""
         stem = self._known.get(word)
         if stem is None:
             stem = str(self._stemmer.stemWord(word))
@@ -108,42 +106,80 @@ class _Stemmer:
 _STEMMER = _Stemmer()
 
 
-def index_of(provisions: Iterable[Provision]) -> Index:
-    """Build the search index over some provisions."""
+def _terms(text: str, phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]) -> list[str]:
+    """Give a text's terms: the stems of its words, small words dropped, and the concepts it speaks of."""
+    words = _WORD.findall(text.lower().replace("'", "").replace("\u2019", ""))
+    stems = [_STEMMER.stem(word) for word in words]
+    found = [stem for word, stem in zip(words, stems, strict=True) if word not in _STOP]
+    for place, stem in enumerate(stems):
+        for phrase, concept in phrases.get(stem, ()):
+            if tuple(stems[place : place + len(phrase)]) == phrase:
+                found.append(concept)
+    return found
+
+
+def _phrases_of(
+    concepts: Mapping[str, tuple[str, ...]],
+) -> Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]:
+    """Sort the concepts' phrases by the stem they begin with."""
+    phrases: dict[str, dict[tuple[tuple[str, ...], str], None]] = {}
+    for concept, listed in concepts.items():
+        for text in listed:
+            stems = tuple(_STEMMER.stem(word) for word in text.split())
+            phrases.setdefault(stems[0], {})[stems, f"@{concept}"] = None
+    return {first: tuple(listed) for first, listed in phrases.items()}
+
+
+def index_of(provisions: Iterable[Provision], concepts: Mapping[str, tuple[str, ...]] | None = None) -> Index:
+    """Build the search index over some provisions; `concepts` are many words for one thing."""
     listed = tuple(provisions)
-    counts = [_word_counts(provision) for provision in listed]
+    phrases = _phrases_of(concepts or {})
+    counts = [_term_counts(provision, phrases) for provision in listed]
     lengths = [sum(count.values()) for count in counts]
     mean = sum(lengths) / len(lengths) if lengths else 1.0
-    documents = Counter(stem for count in counts for stem in count)
-    idf = {stem: math.log(1 + (len(listed) - n + 0.5) / (n + 0.5)) for stem, n in documents.items()}
-    postings: dict[str, list[tuple[int, float]]] = {stem: [] for stem in documents}
+    documents = Counter(term for count in counts for term in count)
+    idf = {
+        term: math.log(1 + (len(listed) - n + 0.5) / (n + 0.5)) * (_CONCEPT if term[0] == "@" else 1)
+        for term, n in documents.items()
+    }
+    postings: dict[str, list[tuple[int, float]]] = {term: [] for term in documents}
     for place, (count, length) in enumerate(zip(counts, lengths, strict=True)):
         norm = _K1 * (1 - _B + _B * length / mean)
-        for stem, n in count.items():
-            postings[stem].append((place, idf[stem] * n * (_K1 + 1) / (n + norm)))
-    rarest = math.log(1 + (len(listed) + 0.5) / 0.5) if listed else 0.0
+        for term, n in count.items():
+            postings[term].append((place, idf[term] * n * (_K1 + 1) / (n + norm)))
     return Index(
         ids=tuple(provision.id for provision in listed),
-        postings={stem: tuple(places) for stem, places in postings.items()},
+        postings={term: tuple(places) for term, places in postings.items()},
         idf=idf,
-        rarest=rarest,
+        rarest=math.log(1 + (len(listed) + 0.5) / 0.5) if listed else 0.0,
+        phrases=phrases,
+        roles=tuple(_roles_of(provision) for provision in listed),
     )
 
 
-def _word_counts(provision: Provision) -> Counter[str]:
+def _roles_of(provision: Provision) -> frozenset[str]:
+    """Give whose hands a provision speaks of; roles and the values of these facets share their ids."""
+    return frozenset((*provision.facets.get("holds", ()), *provision.facets.get("asks", ())))
+
+
+def _term_counts(
+    provision: Provision, phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+) -> Counter[str]:
     counts: Counter[str] = Counter()
     texts = {
         "title": provision.title,
-        "asked_as": " ".join(provision.asked_as),
-        "says": " ".join((provision.says, *provision.conditions)),
+        "asked_as": " . ".join(provision.asked_as),
+        "says": " . ".join((provision.says, *provision.conditions)),
     }
     for name, weight in _WEIGHTS:
-        for stem in _STEMMER.stems(texts[name]):
-            counts[stem] += weight
+        for term in _terms(texts[name], phrases):
+            counts[term] += weight
     return counts
 
 
-def find_provisions(index: Index, question: str, limit: int = 5) -> tuple[Match, ...]:
+def find_provisions(
+    index: Index, question: str, limit: int = 5, role: str | None = None
+) -> tuple[Match, ...]:
     """
     Find the provisions that answer a question in plain words.
 
@@ -151,24 +187,27 @@ def find_provisions(index: Index, question: str, limit: int = 5) -> tuple[Match,
         index: of all provisions that may answer.
         question: any text; only its words count.
         limit: most provisions to give.
+        role: whose agency the asker works for; rules about what that agency holds or asks
+            weigh a little more.
 
     Returns:
         Matches, best first; none when too little of the question is known to the law here,
         so that the tutor says it does not know instead of guessing.
     """
-    stems = dict.fromkeys(_STEMMER.stems(question))
-    known = [stem for stem in stems if stem in index.idf]
-    if not known or len(known) < _KNOWN * len(stems):
-        return ()
+    terms = tuple(dict.fromkeys(_terms(question, index.phrases)))
     scores: dict[int, float] = {}
     met: dict[int, float] = {}
-    for stem in known:
-        for place, weight in index.postings[stem]:
-            scores[place] = scores.get(place, 0.0) + weight
-            met[place] = met.get(place, 0.0) + index.idf[stem]
-    asked = sum(index.idf.get(stem, index.rarest) for stem in stems)
+    for term in terms:
+        for place, weight in index.postings.get(term, ()):
+            scores[place] = scores.get(place, 0.0) + weight * (
+                _OWN_ROLE if role is not None and role in index.roles[place] else 1
+            )
+            met[place] = met.get(place, 0.0) + index.idf[term]
+    if not scores:
+        return ()
+    asked = sum(index.idf.get(term, index.rarest) for term in terms)
     best = sorted(scores, key=lambda place: (-scores[place], place))[:limit]
-    if met[best[0]] < _COVERED * asked:
+    if met[best[0]] < _ENOUGH * asked:
         return ()
     return tuple(Match(index.ids[place], round(scores[place], 3)) for place in best)
 
@@ -185,12 +224,14 @@ def danger_pattern(danger: Danger) -> re.Pattern[str]:
     Raises:
         ValueError: a phrase is empty or has a character other than letters, digits, `|`, `*`, `'`.
     """
+    if not danger.words:
+        raise ValueError("there is no phrase, and any text would do")
     return re.compile("|".join(_phrase(words) for words in danger.words))
 
 
 def _phrase(words: str) -> str:
     parts = words.split()
-    if not parts or not all(re.fullmatch(r"[a-z0-9'|*]+", part) for part in parts):
+    if not parts or not all(re.fullmatch(r"[a-z0-9']+\*?(\|[a-z0-9']+\*?)*", part) for part in parts):
         raise ValueError(f"{words!r}: a phrase is lower-case words; '|' offers others, '*' ends one openly")
     return r"\b" + _GAP.join(f"(?:{part.replace('*', chr(92) + 'w*')})" for part in parts) + r"\b"
 

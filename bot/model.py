@@ -267,6 +267,12 @@ class Dangers(Frozen, frozen=True):
     dangers: tuple[Danger, ...]
 
 
+class Words(Frozen, frozen=True):
+    """Many words for one thing: concept to the words and phrases that speak of it."""
+
+    concepts: Mapping[str, tuple[str, ...]]
+
+
 class Terms(Frozen, frozen=True):
     """The closed lists that laws and scenarios may use: roles and facets, id to what a learner reads."""
 
@@ -283,6 +289,7 @@ class Library(Frozen, frozen=True):
     terms: Terms
     hotlines: Mapping[str, Hotline]
     dangers: tuple[Danger, ...]
+    concepts: Mapping[str, tuple[str, ...]] = {}
     pinned: Mapping[str, Edition] = {}
 
 

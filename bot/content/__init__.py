@@ -14,6 +14,7 @@ from bot.content import checks
 from bot.content.cache import Cache, Held
 from bot.content.checks import Finding, steps_ahead
 from bot.content.problems import ContentError, problem
+from bot.content.proofs import proof_findings
 from bot.content.reading import Reading, line_of, parse, read
 from bot.model import (
     SESSION_FORMAT,
@@ -25,14 +26,23 @@ from bot.model import (
     Problem,
     Scenario,
     Terms,
+    Words,
 )
 
 __all__ = ["ContentError", "edition_from_bytes", "edition_of", "edition_to_bytes", "load"]
 
-_NAMED: Mapping[str, type[Terms | Hotlines | Dangers]] = {
+_NAMED: Mapping[str, type[Terms | Hotlines | Dangers | Words]] = {
     "laws/facets.yaml": Terms,
     "laws/hotlines.yaml": Hotlines,
     "laws/danger.yaml": Dangers,
+    "laws/words.yaml": Words,
+}
+
+
+_NEEDED: Mapping[str, str] = {
+    "laws/facets.yaml": "the lists of roles and facets",
+    "laws/hotlines.yaml": "the help lines",
+    "laws/danger.yaml": "the words of harm that cannot wait",
 }
 
 
@@ -71,12 +81,13 @@ def load(folder: Path, cache_folder: Path | None = None) -> Library:
     files = list(_files(folder, problems))
     cache = Cache(cache_folder)
     for file in files:
-        file.held = cache.get(file.data) or _read_file(file, problems)
+        file.held = cache.get(file.name, file.data) or _read_file(file, problems)
     held = [file for file in files if file.held is not None]
-    problems.extend(_across(held, folder))
+    whole = not any(problem.file.startswith("laws/") for problem in problems)
+    problems.extend(one for one in _across(held, folder) if whole or one.code != "unknown-provision")
     if problems:
         raise ContentError(tuple(sorted(set(problems))))
-    cache.keep([(file.data, file.held) for file in held if file.held is not None])
+    cache.keep([(file.name, file.data, file.held) for file in held if file.held is not None])
     return _library(file.held for file in held if file.held is not None)
 
 
@@ -88,8 +99,9 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[_File]:
         problems.append(problem("no-content", str(folder), 1, message))
     for path in names:
         name = path.relative_to(folder).as_posix()
-        if path.suffix == ".yml":
-            problems.append(problem("wrong-extension", name, 1, "This file is not read: it ends in .yml."))
+        if path.suffix != ".yaml" and path.suffix.lower() in {".yml", ".yaml"}:
+            message = f"This file is not read: it ends in {path.suffix}."
+            problems.append(problem("wrong-extension", name, 1, message))
         if path.suffix != ".yaml" or path.is_dir():
             continue
         try:
@@ -105,8 +117,30 @@ def _read_file(file: _File, problems: list[Problem]) -> Held | None:
     held = _held(file, reading) if file.root is not None else None
     problems.extend(reading.problems)
     if held is not None:
-        problems.extend(_placed(file, _own_findings(held, frozenset(reading.lost))))
+        findings = list(_own_findings(held, frozenset(reading.lost)))
+        if isinstance(held, Edition) and not findings and not reading.problems:
+            findings = list(proof_findings(held.scenario))  # only a sound story can be played through
+        if reading.problems:  # what could not be read is not said to be missing
+            findings = [one for one in findings if one.code not in _OF_ABSENCE]
+        problems.extend(_placed(file, findings))
     return held
+
+
+_OF_ABSENCE = frozenset(
+    {
+        "unreachable-step",
+        "unknown-variable",
+        "no-citation",
+        "too-few-choices",
+        "no-good-choice",
+        "empty-text",
+        "missing-feedback",
+        "missing-slip",
+        "missing-outcome",
+        "no-ending",
+        "one-way-condition",
+    }
+)
 
 
 def _held(file: _File, reading: Reading) -> Held | None:
@@ -129,8 +163,10 @@ def _own_findings(held: Held, lost: frozenset[str]) -> Iterator[Finding]:
             return checks.term_findings(held)
         case Dangers():
             return checks.danger_findings(held.dangers)
+        case Words():
+            return checks.word_findings(held)
         case Hotlines():
-            return iter(())
+            return checks.hotline_findings(held.lines)
 
 
 def _placed(file: _File, findings: Iterable[Finding]) -> Iterator[Problem]:
@@ -141,8 +177,9 @@ def _placed(file: _File, findings: Iterable[Finding]) -> Iterator[Problem]:
 def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
     """Check what one file says of another: ids that are taken, provisions, roles and facets."""
     terms = next((file.held for file in files if isinstance(file.held, Terms)), None)
-    if terms is None and not (folder / "laws/facets.yaml").exists():
-        yield problem("no-content", "laws/facets.yaml", 1, "The lists of roles and facets are missing.")
+    for name, what in _NEEDED.items():
+        if files and not (folder / name).is_file():
+            yield problem("missing-file", name, 1, f"The file with {what} is missing.")
     known = {
         provision.id for file in files if isinstance(file.held, Law) for provision in file.held.provisions
     }
@@ -189,6 +226,9 @@ def _library(held: Iterable[Held]) -> Library:
         provisions={provision.id: provision for law in laws.values() for provision in law.provisions},
         terms=next(one for one in everything if isinstance(one, Terms)),
         hotlines={line.id: line for one in everything if isinstance(one, Hotlines) for line in one.lines},
+        concepts={
+            id: words for one in everything if isinstance(one, Words) for id, words in one.concepts.items()
+        },
         dangers=tuple(danger for one in everything if isinstance(one, Dangers) for danger in one.dangers),
     )
 
@@ -222,8 +262,11 @@ def _without_words(value: object) -> object:
     """Give a scenario's skeleton: steps, choices, gotos, conditions and changes, without what is read."""
     match value:
         case msgspec.Struct():
-            fields = {name: getattr(value, name) for name in value.__struct_fields__}
-            kept = {name: _without_words(part) for name, part in fields.items() if name not in _WORDS}
+            kept = {
+                field.name: _without_words(part)
+                for field in msgspec.structs.fields(value)
+                if field.name not in _WORDS and (part := getattr(value, field.name)) != field.default
+            }  # a field that joins the model later, and is not set, changes no shape
             return {"is": type(value).__name__, **kept}
         case tuple():
             return [_without_words(part) for part in value]

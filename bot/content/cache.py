@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from bot.model import Dangers, Edition, Hotlines, Law, Terms
+from bot.model import Dangers, Edition, Hotlines, Law, Terms, Words
 
-Held = Edition | Law | Terms | Hotlines | Dangers  # what one content file can hold
+Held = Edition | Law | Terms | Hotlines | Dangers | Words  # what one content file can hold
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -25,10 +25,11 @@ class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     terms: Terms | None = None
     hotlines: Hotlines | None = None
     dangers: Dangers | None = None
+    words: Words | None = None
 
     def held(self) -> Held | None:
         """Give the one that is set."""
-        return self.edition or self.law or self.terms or self.hotlines or self.dangers
+        return self.edition or self.law or self.terms or self.hotlines or self.dangers or self.words
 
 
 _decoder = msgspec.msgpack.Decoder(dict[str, _Entry])
@@ -55,18 +56,18 @@ class Cache:
         except (OSError, msgspec.MsgspecError):
             return {}
 
-    def get(self, data: bytes) -> Held | None:
+    def get(self, name: str, data: bytes) -> Held | None:
         """Give what a file with these bytes held, if it is known and was without problems."""
         if not self._entries:
             return None
-        entry = self._entries.get(_key(data))
+        entry = self._entries.get(_key(name, data))
         return entry.held() if entry is not None else None
 
-    def keep(self, files: Iterable[tuple[bytes, Held]]) -> None:
+    def keep(self, files: Iterable[tuple[str, bytes, Held]]) -> None:
         """Write the cache anew if these files are not just what it holds. A full disk costs only speed."""
         if self._path is None:
             return
-        entries = {_key(data): _entry(held) for data, held in files}
+        entries = {_key(name, data): _entry(held) for name, data, held in files}
         if entries.keys() == self._entries.keys():
             return
         body = msgspec.msgpack.encode(entries)
@@ -74,9 +75,12 @@ class Cache:
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(seal + body)
-            Path(name).replace(self._path)  # whole or not at all, also with two programs at once
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(seal + body)
+                Path(name).replace(self._path)  # whole or not at all, also with two programs at once
+            finally:
+                Path(name).unlink(missing_ok=True)
 
 
 def _entry(held: Held) -> _Entry:
@@ -91,10 +95,12 @@ def _entry(held: Held) -> _Entry:
             return _Entry(hotlines=held)
         case Dangers():
             return _Entry(dangers=held)
+        case Words():
+            return _Entry(words=held)
 
 
-def _key(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
+def _key(name: str, data: bytes) -> str:
+    return blake2b(name.encode("utf-8", "surrogateescape") + b"\0" + data, digest_size=16).hexdigest()
 
 
 def _code_version() -> bytes:

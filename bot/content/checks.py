@@ -7,6 +7,7 @@ reads the file turns the path into a line.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from bot.model import (
     Condition,
     Danger,
     EndingStep,
+    Hotline,
     Law,
     Outcome,
     PickResult,
@@ -28,6 +30,7 @@ from bot.model import (
     Step,
     Terms,
     Variable,
+    Words,
 )
 
 Path = tuple[str | int, ...]
@@ -65,6 +68,7 @@ def scenario_findings(scenario: Scenario, lost: frozenset[str] = frozenset()) ->
         lost: ids of steps that could not be read; what leads to them is not blamed.
     """
     yield from _ids(scenario)
+    yield from _empty_texts(scenario)
     yield from _lengths(scenario)
     yield from _dangling_gotos(scenario, lost)
     if not lost:
@@ -107,6 +111,29 @@ def _repeated(named: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
         if id in seen:
             yield Finding("duplicate-id", path, f"{id!r} names two things in the same list.")
         seen.add(id)
+
+
+def _empty_texts(scenario: Scenario) -> Iterator[Finding]:
+    if not 1 <= scenario.minutes <= 120:
+        yield Finding("wrong-value", ("minutes",), "A story takes 1 to 120 minutes.")
+    read: list[tuple[Path, str]] = [(("title",), scenario.title), (("about",), scenario.about)]
+    for step in scenario.steps.values():
+        at: Path = ("steps", step.id)
+        match step:
+            case SayStep():
+                read.append((at, step.say))
+            case ChoiceStep():
+                read += [((*at, "choices", i, "text"), choice.text) for i, choice in enumerate(step.choices)]
+            case PickStep():
+                read.append(((*at, "pick", "prompt"), step.pick.prompt))
+                read += [
+                    ((*at, "pick", "items", i, "text"), item.text) for i, item in enumerate(step.pick.items)
+                ]
+            case EndingStep():
+                read.append(((*at, "title"), step.title))
+    for path, text in read:
+        if not text.strip():
+            yield Finding("empty-text", path, "Here is nothing to read.")
 
 
 def _lengths(scenario: Scenario) -> Iterator[Finding]:
@@ -411,6 +438,27 @@ def danger_findings(dangers: tuple[Danger, ...]) -> Iterator[Finding]:
             yield Finding("bad-phrase", ("dangers", i, "words"), f"{error}.")
 
 
+def hotline_findings(lines: tuple[Hotline, ...]) -> Iterator[Finding]:
+    """Check the ids of help lines."""
+    listed: list[tuple[Path, str]] = [(("lines", i, "id"), line.id) for i, line in enumerate(lines)]
+    yield from _repeated(listed)
+    for path, id in listed:
+        if not ID.match(id):
+            yield Finding("bad-id", path, f"{id!r} cannot be an id.")
+
+
+def word_findings(words: Words) -> Iterator[Finding]:
+    """Check the words: their concepts' ids, and that each phrase is small words."""
+    for id, phrases in words.concepts.items():
+        if not ID.match(id):
+            yield Finding("bad-id", ("concepts", id), f"{id!r} cannot be an id.")
+        for i, phrase in enumerate(phrases):
+            if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*", phrase):
+                yield Finding(
+                    "bad-phrase", ("concepts", id, i), f"{phrase!r} is not small words with spaces between."
+                )
+
+
 def term_findings(terms: Terms) -> Iterator[Finding]:
     """Check the closed lists: their ids, and that each label fits on a button."""
     labels: list[tuple[Path, str, str]] = [(("roles", id), id, name) for id, name in terms.roles.items()]
@@ -433,31 +481,52 @@ def steps_ahead(scenario: Scenario) -> Mapping[str, int]:
         Step id to the mean of its shortest and its longest way on (a way never passes a
         step twice, so circles end), rounded; 0 at an ending. Conditions are left aside.
     """
-    known = {id: _ways_on(scenario.steps[id], scenario) for id in scenario.steps}
-    ranges: dict[str, tuple[int, int] | None] = {}
+    ways = {id: _ways_on(step, scenario) for id, step in sorted(scenario.steps.items())}
+    shortest = _shortest(ways, [id for id, step in scenario.steps.items() if isinstance(step, EndingStep)])
+    longest = _longest(ways, shortest)
+    return {
+        id: round((shortest.get(id, 0) + longest.get(id, shortest.get(id, 0))) / 2) for id in scenario.steps
+    }
 
-    def measure(start: str) -> None:
-        """Walk depth-first with a stack of its own: a story may be longer than Python's recursion."""
-        stack: list[tuple[str, Iterator[str]]] = [(start, iter(known[start]))]
-        ranges[start] = None  # None: on the way down; a way back to it is a circle and not counted
+
+def _shortest(ways: Mapping[str, tuple[str, ...]], endings: list[str]) -> Mapping[str, int]:
+    """Give the fewest steps from each step to an ending, walking back from the endings."""
+    back: dict[str, list[str]] = {}
+    for id, gotos in ways.items():
+        for goto in gotos:
+            back.setdefault(goto, []).append(id)
+    spans = dict.fromkeys(endings, 0)
+    waiting = deque(endings)
+    while waiting:
+        here = waiting.popleft()
+        for id in back.get(here, ()):
+            if id not in spans:
+                spans[id] = spans[here] + 1
+                waiting.append(id)
+    return spans
+
+
+def _longest(ways: Mapping[str, tuple[str, ...]], ends: Mapping[str, int]) -> Mapping[str, int]:
+    """Give the most steps to an ending, depth-first with a stack of its own; ways back are not counted."""
+    spans: dict[str, int] = {}
+    met: set[str] = set()
+    for start in ways:
+        stack = [] if start in met else [(start, iter(ways[start]))]
+        met.add(start)
         while stack:
             id, waiting = stack[-1]
-            deeper = next((goto for goto in waiting if goto not in ranges), None)
+            deeper = next((goto for goto in waiting if goto not in met), None)
             if deeper is not None:
-                ranges[deeper] = None
-                stack.append((deeper, iter(known[deeper])))
+                met.add(deeper)
+                stack.append((deeper, iter(ways[deeper])))
                 continue
             stack.pop()
-            ahead = [span for goto in known[id] if (span := ranges.get(goto)) is not None]
-            if not ahead:
-                ranges[id] = (0, 0)
-            else:
-                ranges[id] = (1 + min(low for low, _ in ahead), 1 + max(high for _, high in ahead))
-
-    for id in scenario.steps:
-        if id not in ranges:
-            measure(id)
-    return {id: round(sum(span) / 2) if (span := ranges[id]) else 0 for id in scenario.steps}
+            ahead = [spans[goto] for goto in ways[id] if goto in spans]
+            if ahead:
+                spans[id] = 1 + max(ahead)
+            elif ends.get(id) == 0:
+                spans[id] = 0
+    return spans
 
 
 def _ways_on(step: Step, scenario: Scenario) -> tuple[str, ...]:

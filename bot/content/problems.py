@@ -21,6 +21,7 @@ MENDS: Mapping[str, str] = {
     "yaml-repeated-key": "Keep one of the two; the other would be lost without a word.",
     "empty-file": "Write its content, or remove the file.",
     "unreadable-file": "Make the file readable, or remove it.",
+    "missing-file": "Put the file back; Mayshare ships one.",
     "no-content": "Point MAYSHARE_CONTENT at a folder that holds scenarios/ and laws/, or leave it unset.",
     # the shape of what is in it
     "wrong-type": "Write it as the message says.",
@@ -45,12 +46,19 @@ MENDS: Mapping[str, str] = {
     "too-few-choices": "Offer two answers or more; for a moment without a question use say and goto.",
     "too-many-choices": "Offer fewer answers; a phone shows ten at most.",
     "no-good-choice": "Make one choice lawful: true and helps: true.",
+    "empty-text": "Write what the learner reads.",
     "missing-feedback": "Say what the rule is and what would have helped.",
     "missing-slip": "Add slip: over, under, wrong-basis or too-late.",
     "missing-outcome": "Write the outcome under outcomes; learners can reach it.",
     "no-ending": "Write a step with ending: and title:.",
     "one-way-condition": "Write when and otherwise together: otherwise is the step to show if not.",
     "otherwise-circle": "Let one of these steps have no when.",
+    # the story played through, every choice over every value of its variables
+    "no-way-out": "Lead a goto from there to an ending.",
+    "never-reached": "Change what leads there, or remove it.",
+    "never-true": "Change the condition, or what sets its variables; or remove it.",
+    "one-choice-seen": "Let another choice be seen there, without a condition or with another.",
+    "too-many-positions": "Use fewer variables, or numbers with fewer values; or make two stories of it.",
     # what platforms can show
     "text-too-long": "Shorten it, or spread it over two steps.",
     "pick-too-large": "Offer ten items at most, or make two picks of it.",

@@ -35,7 +35,8 @@ FILE_MAX = 512 * 1024  # bytes; the largest law needs a fifth of it
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader where it is there, ten times as fast
 
 _TAG = "tag:yaml.org,2002:"
-_TRUE = frozenset({"true", "yes", "on"})
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_NO_LINE_ENDS = {0x85: " ", 0x2028: " ", 0x2029: " "}  # YAML ends a line there, editors do not
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})\Z")
 _WHAT = {
     "str": "text",
@@ -82,7 +83,7 @@ def parse(data: bytes, reading: Reading) -> Node | None:
         reading.problems.append(problem("too-large", reading.file, 1, f"The file has {size}."))
         return None
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig").translate(_NO_LINE_ENDS)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         reading.problems.append(problem("not-utf8", reading.file, line, "This line is not UTF-8 text."))
@@ -92,9 +93,8 @@ def parse(data: bytes, reading: Reading) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"This is not YAML: {error.problem or error.context}."
-        reading.problems.append(
-            problem("yaml-unreadable", reading.file, mark.line + 1 if mark else 1, message)
-        )
+        line = min(mark.line + 1 if mark else 1, max(1, len(text.splitlines())))
+        reading.problems.append(problem("yaml-unreadable", reading.file, line, message))
         return None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = (
@@ -194,6 +194,8 @@ def _kind_of(node: Node) -> str:
 
 def _wrong(node: Node, reading: Reading, wanted: str) -> _Bad:
     got = _WHAT.get(_kind_of(node), "something else")
+    if got in wanted and isinstance(node, ScalarNode):
+        got = repr(node.value)
     hint = " Put it in quotes." if wanted == "text" and isinstance(node, ScalarNode) and node.value else ""
     return reading.note("wrong-type", node, f"Here must stand {wanted}, and there is {got}.{hint}")
 
@@ -205,13 +207,15 @@ def _text(node: Node, reading: Reading) -> Any:
 
 
 def _flag(node: Node, reading: Reading) -> Any:
-    if node.tag == "tag:yaml.org,2002:bool":
-        return node.value.lower() in _TRUE
+    if node.tag == "tag:yaml.org,2002:bool" and isinstance(node, ScalarNode):
+        value = _FLAGS.get(node.value.lower())
+        if value is not None:
+            return value
     return _wrong(node, reading, "true or false")
 
 
 def _whole(node: Node, reading: Reading) -> Any:
-    if node.tag == "tag:yaml.org,2002:int" and _NUMBER.match(node.value):
+    if node.tag == "tag:yaml.org,2002:int" and isinstance(node, ScalarNode) and _NUMBER.match(node.value):
         return int(node.value)
     return _wrong(node, reading, "a whole number")
 
@@ -246,8 +250,9 @@ def _list(item: _Reader) -> _Reader:
     def read_list(node: Node, reading: Reading) -> Any:
         if not isinstance(node, SequenceNode):
             return _wrong(node, reading, "a list (lines that begin with '- ', or [a, b])")
-        values = [item(part, reading) for part in node.value]
-        return tuple(value for value in values if value is not _BAD)
+        read = [(part, item(part, reading)) for part in node.value]
+        node.value[:] = [part for part, value in read if value is not _BAD]  # so that places stay the same
+        return tuple(value for _, value in read if value is not _BAD)
 
     return read_list
 
@@ -326,7 +331,8 @@ def _struct(kind: type[msgspec.Struct], given: tuple[str, ...] = ()) -> Callable
             return _wrong(node, reading, f"keys with values ({', '.join(required) or known[0]}, ...)")
         values: dict[str, Any] = dict(more)
         whole = True
-        for name, (key, part) in _keys(node, reading).items():
+        keys = _keys(node, reading)
+        for name, (key, part) in keys.items():
             if name not in fields:
                 hint = _nearest(name, known) or f" Known here: {', '.join(known)}."
                 reading.note("unknown-key", key, f"There is no key {name!r} here.{hint}")
@@ -337,7 +343,6 @@ def _struct(kind: type[msgspec.Struct], given: tuple[str, ...] = ()) -> Callable
                 values[name] = value
             elif needed:
                 whole = False
-        keys = {key.value for key, _ in node.value}
         for name in required:
             if name not in keys:
                 reading.note("missing-key", node, f"{name!r} is missing here.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import assert_never
 
 import msgspec
@@ -14,6 +15,7 @@ from bot.events import (
     Event,
     Exported,
     Line,
+    Looked,
     MyData,
     Opened,
     Page,
@@ -23,7 +25,7 @@ from bot.events import (
     Turn,
     data_for,
 )
-from bot.model import Edition, Kind, Library, Session
+from bot.model import HEADINGS, Edition, Kind, Law, Library, Provision, Session
 
 
 def welcome(library: Library, session: Session) -> Turn:
@@ -51,6 +53,8 @@ def opened(library: Library, session: Session, event: Opened) -> Turn:
             return Turn(session, (_list(library, session, ("learn",), texts.LEARN, missed=bool(id)),))
         case "ask", _:
             return Turn(session, (Line(text=texts.ASK, buttons=_to_story(session)),))
+        case "laws", arg:
+            return Turn(session, (browse(library, session, arg),))
         case "progress", _:
             return Turn(session, (_progress(library, session),))
         case "settings", arg:
@@ -80,6 +84,66 @@ def erase_question(session: Session) -> Line:
     return Line(text=texts.ERASE_ASK, buttons=(yes, _button(texts.KEEP, Opened("menu"))))
 
 
+RULES_A_PAGE = 8  # buttons that a phone shows without scrolling
+
+
+def browse(library: Library, session: Session, place: str | None) -> Line:
+    """
+    Show the laws, one law's headings, or one heading's provisions.
+
+    Args:
+        library: with the laws.
+        session: for the way back.
+        place: None, "ferpa", "ferpa.exceptions", or "ferpa.exceptions.2" for its second page.
+    """
+    id, _, rest = (place or "").partition(".")
+    heading, _, page = rest.partition(".")
+    law = library.laws.get(id)
+    if law is not None and not heading:
+        return _law_page(session, law)
+    if law is not None:
+        listed = [provision for provision in law.provisions if provision.heading == heading]
+        number = int(page) if page.isdigit() and len(page) < 4 else 1
+        if listed and 0 < number <= (len(listed) - 1) // RULES_A_PAGE + 1:
+            return _heading_page(session, law, listed, number)
+    lines = [texts.NO_SUCH_LAW if place else texts.LAWS]
+    lines += [f"{law.short}: {law.name}" for law in library.laws.values()]
+    buttons = tuple(_button(law.short, Opened("laws", law.id)) for law in library.laws.values())
+    return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)))
+
+
+def _law_page(session: Session, law: Law) -> Line:
+    counts = Counter(provision.heading for provision in law.provisions)
+    buttons = tuple(
+        _button(f"{name} ({counts[heading]})", Opened("laws", f"{law.id}.{heading}"))
+        for heading, name in HEADINGS.items()
+        if counts[heading]
+    )
+    text = f"{law.name} ({law.short}). {texts.prose(law.about)}\n{'; '.join(law.cites)}"
+    return Line(text=text, buttons=(*buttons, *_to_story(session)))
+
+
+def _heading_page(session: Session, law: Law, listed: list[Provision], number: int) -> Line:
+    first = (number - 1) * RULES_A_PAGE
+    shown = listed[first : first + RULES_A_PAGE]
+    heading = listed[0].heading
+    text = texts.HEADING_PAGE.format(
+        law=law.short,
+        heading=HEADINGS[heading],
+        first=first + 1,
+        last=first + len(shown),
+        all=len(listed),
+    )
+    more = (
+        (_button(texts.MORE_RULES, Opened("laws", f"{law.id}.{heading}.{number + 1}")),)
+        if first + len(shown) < len(listed)
+        else ()
+    )
+    rules = tuple(_button(provision.title, Looked(provision.id)) for provision in shown)
+    up = _button(law.short, Opened("laws", law.id))
+    return Line(text=text, buttons=(*rules, *more, up, *_to_story(session)))
+
+
 def _first_ways(library: Library, session: Session) -> tuple[Button, ...]:
     """The three ways in: play the first story, ask the law, read why sharing matters."""
     first = _stories(library, ("activity", "case"))[:1]
@@ -97,6 +161,7 @@ def _all_ways(session: Session) -> tuple[Button, ...]:
     pages = (
         _button(texts.PLAY_BUTTON, Opened("play")),
         _button(texts.ASK_BUTTON, Opened("ask")),
+        _button(texts.LAWS_BUTTON, Opened("laws")),
         _button(texts.LEARN_BUTTON, Opened("learn")),
         _button(texts.PROGRESS_BUTTON, Opened("progress")),
         _button(texts.SETTINGS_BUTTON, Opened("settings")),

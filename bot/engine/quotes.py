@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.engine import texts
-from bot.events import Answer, Asked, Button, Line, Looked, Opened, Quote, Reply, Resumed, Source, data_for
+from bot.events import (
+    Answer,
+    Asked,
+    Button,
+    Line,
+    Looked,
+    Opened,
+    Question,
+    Quote,
+    Reply,
+    Resumed,
+    Source,
+    data_for,
+)
 from bot.laws import official_url
-from bot.model import Library, Provision, Session
+from bot.model import HEADINGS, Library, Provision, Session
 
+SCREEN = 700  # characters on a phone screen
+FURNITURE = 220  # of them for the law's name, two citations, the date, and the line on state law
+CITES_MAX = 2  # citations in the short form
 NEXT_MAX = 3  # buttons to neighbours under an answer: more do not fit beside it on a phone
 
 
@@ -19,17 +35,37 @@ def sources_of(library: Library, provisions: Iterable[str]) -> tuple[Source, ...
 
 
 def quote_of(library: Library, provision: Provision, *, whole: bool = False) -> Quote:
-    """Show a provision; `whole` adds the myth about it."""
+    """Show a provision: `whole`, with all citations and the myth, or as much as a phone screen holds."""
     law = library.laws[provision.id.split(".")[0]]
     myth = provision.myth if whole else None
+    says = texts.prose(provision.says)
+    cites = provision.cites if whole else provision.cites[:CITES_MAX]
     return Quote(
         law=law.short,
         title=provision.title,
-        says=texts.prose(provision.says),
-        conditions=provision.conditions,
-        sources=tuple(Source(cite=cite, url=official_url(cite)) for cite in provision.cites),
+        says=says,
+        conditions=provision.conditions if whole else _fitting(provision, says),
+        sources=tuple(Source(cite=cite, url=official_url(cite)) for cite in cites),
         checked=provision.checked.isoformat(),
         myth=texts.myth(myth.says, myth.why) if myth else "",
+    )
+
+
+def _fitting(provision: Provision, says: str) -> tuple[str, ...]:
+    """Give the conditions, if all of them fit on the screen; some of them alone would mislead."""
+    room = SCREEN - len(provision.title) - len(says) - FURNITURE
+    if sum(len(condition) + 3 for condition in provision.conditions) <= room:
+        return provision.conditions
+    return (texts.conditions_left(len(provision.conditions)),)
+
+
+def _is_cut(provision: Provision) -> bool:
+    """Say whether the short form leaves anything out."""
+    return (
+        provision.myth is not None
+        or len(provision.cites) > CITES_MAX
+        or len(provision.turns_on) > 1
+        or _fitting(provision, texts.prose(provision.says)) != provision.conditions
     )
 
 
@@ -74,15 +110,37 @@ def _answer(
     *,
     whole: bool = False,
 ) -> Answer:
-    more = () if whole or provision.myth is None else (_rule_button(provision, texts.MORE),)
+    facts = provision.turns_on if whole else provision.turns_on[:1]
+    more = (_rule_button(provision, texts.MORE),) if not whole and _is_cut(provision) else ()
+    heading = (_heading_button(library, provision),) if whole else ()
     return Answer(
         lead=lead,
         quote=quote_of(library, provision, whole=whole),
+        questions=tuple(
+            Question(
+                ask=fact.ask,
+                options=tuple(
+                    Button(label=option.text, data=data_for(Looked(option.then))) for option in fact.options
+                ),
+            )
+            for fact in facts
+        ),
         note=texts.STATE_NOTE.format(state=texts.STATES[session.state])
         if session.state in texts.STATES
         else texts.ANY_STATE_NOTE,
-        buttons=(*more, *(_rule_button(other, other.title) for other in others), *_way_back(session)),
+        buttons=(
+            *more,
+            *(_rule_button(other, other.title) for other in others),
+            *heading,
+            *_way_back(session),
+        ),
     )
+
+
+def _heading_button(library: Library, provision: Provision) -> Button:
+    law = library.laws[provision.id.split(".")[0]]
+    label = texts.heading_button(law.short, HEADINGS[provision.heading])
+    return Button(label=label, data=data_for(Opened("laws", f"{law.id}.{provision.heading}")))
 
 
 def _others(library: Library, found: Sequence[Provision]) -> tuple[Provision, ...]:

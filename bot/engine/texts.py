@@ -19,6 +19,7 @@ HELP = (
     "learn - short pieces: why sharing matters\n"
     "play - the stories; then back, restart, leave, resume\n"
     "ask - a question about the law, in your own words\n"
+    "laws - browse the law, heading by heading\n"
     "progress - what you have played\n"
     "settings - your role and your state\n"
     "my data - see, take away or erase what is kept\n"
@@ -71,6 +72,10 @@ ERASE_ASK = (
 )
 ERASED = "Done. Everything kept about you is erased, from the file too. Type start to begin anew."
 ERASE_OLD = "That button belongs to a record that is already gone. Nothing changed."
+LAWS = "The laws I know, each under the same ten headings:"
+NO_SUCH_LAW = "There is no law or heading of that name here. These are the ones I have:"
+HEADING_PAGE = "{law}: {heading} ({first} to {last} of {all})"
+MORE_RULES = "More rules"
 NOTHING_PLAYED = "You have not finished a story yet."
 SET_ASIDE = (
     "I could not handle your last message. It is not kept, and your place is safe. "
@@ -90,6 +95,7 @@ PLAY_AGAIN = "Play again"
 MENU_BUTTON = "Menu"
 ASK_BUTTON = "Ask the law"
 PLAY_BUTTON = "Play a story"
+LAWS_BUTTON = "Browse the laws"
 LEARN_BUTTON = "Learn: short pieces"
 PROGRESS_BUTTON = "My progress"
 SETTINGS_BUTTON = "Settings"
@@ -137,6 +143,16 @@ def prose(text: str) -> str:
     """Let an author's lines run on: a blank line parts paragraphs, "- " begins a line of a list."""
     paragraphs = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join(re.sub(r"\s*\n\s*(?!\s|- )", " ", paragraph) for paragraph in paragraphs)
+
+
+def conditions_left(count: int) -> str:
+    """Say that a rule has conditions which the short form has no room for."""
+    return f"It has {count} conditions: see More on this rule before you act."
+
+
+def heading_button(law: str, heading: str) -> str:
+    """Name a chapter of a law on a button, by the words before its colon."""
+    return f"{law}: {heading.partition(':')[0].partition(',')[0]}"
 
 
 def place(at: int, about: int) -> str:

@@ -104,10 +104,12 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return Started() if word != "menu" else Opened("menu")
         case "help", "":
             return Opened("help")
-        case ("play" | "learn" | "ask" | "progress" | "settings" | "mydata") as page, "":
+        case ("play" | "learn" | "ask" | "laws" | "progress" | "settings" | "mydata") as page, "":
             return Opened(page)
         case ("play" | "learn") as page, id if _is_name(id):
             return Opened(page, id)
+        case "laws", place if _is_name(place.replace(" ", ".")):
+            return Opened("laws", place.replace(" ", "."))
         case "back", "":
             return WentBack(run, turn)
         case "restart", "":

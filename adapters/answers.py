@@ -1,0 +1,143 @@
+"""Questions and laws on the command line, as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from adapters.text import plain
+from bot.engine import new_session
+from bot.engine.pages import browse
+from bot.engine.quotes import answer_question, show_provision
+from bot.events import Asked, Looked
+from bot.hearing import Hearing
+from bot.laws import Match, official_url
+from bot.model import HEADINGS, Law, Library, Provision
+
+BEST = 5  # provisions given at most
+
+
+class Answers:
+    """
+    Answers questions.
+
+    Args:
+        library: with the laws.
+        role: whose agency the asker works for, if they said so.
+    """
+
+    def __init__(self, library: Library, role: str | None = None) -> None:
+        self._library = library
+        self._hearing = Hearing(library)
+        self._role = role
+        self._session = msgspec.structs.replace(new_session("ask"), role=role)
+
+    def as_text(self, question: str) -> str:
+        """Answer as the chat does."""
+        heard = self._hearing.event(self._library, self._session, Asked(question))
+        assert isinstance(heard, Asked)
+        return "\n\n".join(plain(reply) for reply in answer_question(self._library, self._session, heard))
+
+    def as_json(self, question: str) -> str:
+        """
+        Answer as one JSON object.
+
+        Returns:
+            `outcome`: "answer", "facts" (it hangs on the facts in `asks`) or "unknown";
+            `provisions`, best first, BEST at most; `asks`; and `danger` with what to do first,
+            where the question speaks of harm that cannot wait.
+        """
+        matches = self._hearing.found(question, self._role)
+        heard = self._hearing.event(self._library, self._session, Asked(question))
+        assert isinstance(heard, Asked)
+        danger = next((one for one in self._library.dangers if one.id == heard.danger), None)
+        if danger is not None and danger.provision in self._library.provisions:
+            first = next((match for match in matches if match.id == danger.provision), None)
+            others = [match for match in matches if match.id != danger.provision]
+            matches = (first or Match(danger.provision or "", 0.0), *others)[:BEST]
+        best = self._library.provisions[matches[0].id] if matches else None
+        outcome = "unknown" if best is None else "facts" if best.turns_on else "answer"
+        answer: dict[str, Any] = {
+            "outcome": outcome,
+            "provisions": [self._provision(match) for match in matches],
+            "asks": msgspec.to_builtins(best.turns_on) if best else [],
+        }
+        if danger is not None:
+            answer["danger"] = {"kind": danger.id, "act": danger.act}
+        return msgspec.json.encode(answer).decode()
+
+    def _provision(self, match: Match) -> dict[str, Any]:
+        provision = self._library.provisions[match.id]
+        return {
+            "id": provision.id,
+            "law": self._library.laws[provision.id.split(".")[0]].short,
+            "title": provision.title,
+            "cites": list(provision.cites),
+            "score": match.score,
+        }
+
+
+class Shelf:
+    """The laws, to browse."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def as_text(self, name: str | None, heading: str | None) -> str | None:
+        """Show what a name and a heading lead to, as the chat does; None where they lead nowhere."""
+        session = new_session("laws")
+        if name in self._library.provisions and heading is None:
+            return plain(show_provision(self._library, session, Looked(name or ""))[0])
+        laws = self._laws(name, heading)
+        if laws is None:
+            return None
+        if heading is None:
+            page = browse(self._library, session, name)
+            return plain(msgspec.structs.replace(page, buttons=page.buttons[:-1]))  # there is no menu here
+        shown = [_line(one) for one in laws[0].provisions if one.heading == heading]
+        title = next(title for id, title in HEADINGS.items() if id == heading)
+        return "\n".join((f"{laws[0].short}: {title}", *shown))
+
+    def as_json(self, name: str | None, heading: str | None) -> str | None:
+        """Give what a name and a heading lead to as JSON; None where they lead nowhere."""
+        if name in self._library.provisions and heading is None:
+            value: Any = _with_links(self._library.provisions[name or ""])
+        else:
+            laws = self._laws(name, heading)
+            if laws is None:
+                return None
+            value = [
+                {
+                    **msgspec.to_builtins(law),
+                    "provisions": [
+                        _with_links(one) for one in law.provisions if heading in (None, one.heading)
+                    ],
+                }
+                for law in laws
+            ]
+            value = value[0] if name else value
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+    def _laws(self, name: str | None, heading: str | None) -> list[Law] | None:
+        if heading is not None and heading not in HEADINGS:
+            return None
+        if name is None:
+            return list(self._library.laws.values())
+        law = self._library.laws.get(name)
+        return [law] if law is not None else None
+
+    def known(self, name: str | None) -> str:
+        """Say which names there are."""
+        if name in self._library.laws:
+            return f"The headings are: {', '.join(HEADINGS)}."
+        return f"The laws are: {', '.join(self._library.laws)}."
+
+
+def _line(provision: Provision) -> str:
+    return f"{provision.id}: {provision.title} ({provision.cites[0]})"
+
+
+def _with_links(provision: Provision) -> dict[str, Any]:
+    links = {cite: official_url(cite) for cite in provision.cites}
+    return {**msgspec.to_builtins(provision), "links": links}
