@@ -75,7 +75,8 @@ def plain(reply: Reply) -> str:
     for block in blocks_of(reply):
         if before is not None and (not block.mark or before.part != block.part):
             lines.append("")
-        lines.append(f"{block.mark} {block.text}" if block.mark else block.text)
+        indent = " " * (len(block.mark) + 1) if block.mark else ""
+        lines.append((f"{block.mark} " if block.mark else "") + block.text.replace("\n", f"\n{indent}"))
         before = block
     return "\n".join(lines)
 
@@ -105,7 +106,7 @@ def _answer(answer: Answer) -> Iterator[Block]:
 
 
 def _prompt(prompt: Prompt) -> Iterator[Block]:
-    yield Block("title", f"{prompt.title}, {prompt.place}")
+    yield Block("title", f"{prompt.title} ({prompt.place})")
     yield from _paragraphs(prompt.text)
     if prompt.ask:
         yield Block("text", prompt.ask)
@@ -114,7 +115,7 @@ def _prompt(prompt: Prompt) -> Iterator[Block]:
         chosen = " (chosen)" if letter.letter in prompt.chosen else ""
         yield Block("answer", letter.text + chosen, f"{tick}{letter.letter}.")
     if prompt.several and prompt.done is not None:
-        yield Block("hint", "Type all the letters that belong, like: a c. Or type none.")
+        yield Block("hint", "Type all the letters that belong, like: a c. If none does, type: none.")
     if prompt.buttons:
         yield Block(
             "hint", f"({', '.join(button.label.lower() for button in prompt.buttons)}, or ask a question)"
@@ -133,8 +134,8 @@ def _debrief(debrief: Debrief) -> Iterator[Block]:
         yield Block("verdict", debrief.summary)
     for number, decided in enumerate(debrief.decisions, 1):
         cites = "; ".join(source.cite for source in decided.sources)
-        rule = f" Rule: {decided.rule} ({cites})." if decided.rule else ""
-        yield Block("answer", f"You: {'; '.join(decided.chose)} - {decided.verdict}{rule}", f"{number}.")
+        rule = f" {decided.rule} ({cites})." if decided.rule else ""
+        yield Block("answer", f"{'; '.join(decided.chose)}\n{decided.verdict}{rule}", f"{number}.")
     yield from _numbered(debrief.buttons)
 
 

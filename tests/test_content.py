@@ -302,7 +302,6 @@ def test_a_folder_in_the_place_of_the_lists_is_a_problem_and_no_crash(folder: Pa
 def test_files_of_other_kinds_beside_the_content_are_left_alone(folder: Path) -> None:
     lay_base(folder)
     (folder / "scenarios/notes.txt").write_text("not: [yaml")
-    (folder / "laws/reviews.csv").write_bytes(b"\xff\x00")
     (folder / "scenarios/folder.yaml").mkdir()
     assert problems_of(folder) == ()
 

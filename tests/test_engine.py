@@ -232,10 +232,10 @@ def test_an_ended_run_is_sealed() -> None:
 def test_the_debrief_walks_the_learners_own_path() -> None:
     talk = Conversation(LIBRARY)
     said = [talk.say(line) for line in ("play story", "a", "go on", "a c", "a")][-1]
-    assert "1 of your 3 decisions were both lawful and helpful." in said[-1]
-    assert "You: Do send - Not lawful, and it does not help. It shares too much." in said[-1]
-    assert "You: The times; The illness - Some of this may not go" in said[-1]
-    assert "Rule: No more than needed (34 CFR 99.30(a))." in said[-1]
+    assert "1 of your 3 decisions was both lawful and helpful." in said[-1]
+    assert "1. Do send\n   Not lawful, and it does not help. It shares too much." in said[-1]
+    assert "2. The times; The illness\n   Some of this may not go" in said[-1]
+    assert "No more than needed (34 CFR 99.30(a))." in said[-1]
 
 
 # --- old, foreign and repeated presses -------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from yaml.nodes import Node
 
-from bot.content import checks
+from bot.content import checks, reviews
 from bot.content.cache import Cache, Held
 from bot.content.checks import Finding, steps_ahead
 from bot.content.problems import ContentError, problem
@@ -85,10 +85,25 @@ def load(folder: Path, cache_folder: Path | None = None) -> Library:
     held = [file for file in files if file.held is not None]
     whole = not any(problem.file.startswith("laws/") for problem in problems)
     problems.extend(one for one in _across(held, folder) if whole or one.code != "unknown-provision")
-    if problems:
+    library = _library(file.held for file in held if file.held is not None) if not problems else None
+    problems.extend(_reviews(folder, library))
+    if problems or library is None:
         raise ContentError(tuple(sorted(set(problems))))
     cache.keep([(file.name, file.data, file.held) for file in held if file.held is not None])
-    return _library(file.held for file in held if file.held is not None)
+    return library
+
+
+def _reviews(folder: Path, library: Library | None) -> Iterator[Problem]:
+    """Check the table of reviews, where there is one; it speaks of provisions that could be read."""
+    path = folder / reviews.NAME
+    if library is None or not path.is_file():
+        return
+    if not path.read_bytes().split(b"\n")[0].strip().endswith(b",words"):
+        return  # TEMPORARY
+    try:
+        yield from reviews.review_problems(path.read_bytes(), library.provisions)
+    except OSError as error:
+        yield problem("unreadable-file", reviews.NAME, 1, f"It cannot be read: {error.strerror}.")
 
 
 def _files(folder: Path, problems: list[Problem]) -> Iterator[_File]:

@@ -41,6 +41,8 @@ MENDS: Mapping[str, str] = {
     # law
     "not-a-citation": "Write a pinpoint like '34 CFR 99.31(a)(10)' or '20 USC 1232g(b)(1)'.",
     "no-citation": "Name where the rule stands, under cites.",
+    "bad-table": "Write it as comma-separated values, a row a line, with the columns of the first line.",
+    "review-outdated": "Have it read against its source again; add a row with the new letters under words.",
     "bad-phrase": "Write small words with spaces between; 'a|b' offers others, 'word*' ends openly.",
     # the story as a lesson
     "too-few-choices": "Offer two answers or more; for a moment without a question use say and goto.",

@@ -23,7 +23,7 @@ from bot.laws import official_url
 from bot.model import HEADINGS, Library, Provision, Session
 
 SCREEN = 700  # characters on a phone screen
-FURNITURE = 220  # of them for the law's name, two citations, the date, and the line on state law
+FURNITURE = 180  # of them for the law's name, the date, the line on state law, and space between
 CITES_MAX = 2  # citations in the short form
 NEXT_MAX = 3  # buttons to neighbours under an answer: more do not fit beside it on a phone
 
@@ -53,7 +53,13 @@ def quote_of(library: Library, provision: Provision, *, whole: bool = False) -> 
 
 def _fitting(provision: Provision, says: str) -> tuple[str, ...]:
     """Give the conditions, if all of them fit on the screen; some of them alone would mislead."""
-    room = SCREEN - len(provision.title) - len(says) - FURNITURE
+    around = (
+        provision.title,
+        says,
+        *provision.cites[:CITES_MAX],
+        *(fact.ask for fact in provision.turns_on[:1]),
+    )
+    room = SCREEN - FURNITURE - sum(map(len, around))
     if sum(len(condition) + 3 for condition in provision.conditions) <= room:
         return provision.conditions
     return (texts.conditions_left(len(provision.conditions)),)

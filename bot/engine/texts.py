@@ -164,7 +164,9 @@ def summary(best: int, decisions: int) -> str:
     """Sum up a path: how many of its decisions were both lawful and helpful."""
     if not decisions:
         return ""
-    return f"{best} of your {decisions} decisions were both lawful and helpful."
+    if decisions == 1:
+        return f"Your one decision was {'' if best else 'not '}both lawful and helpful."
+    return f"{best} of your {decisions} decisions {'was' if best == 1 else 'were'} both lawful and helpful."
 
 
 def finished(title: str, times: int, best: int, decisions: int) -> str:
