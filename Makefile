@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test check bench clean
+.PHONY: chat test check schemas bench clean
 .DELETE_ON_ERROR:
 
 chat: $(VENV)/.ready-chat  ## open the tutor in this terminal
@@ -18,6 +18,9 @@ check: $(VENV)/.ready-dev  ## style, types, and everything authors wrote
 	$(BIN)/mypy
 	$(BIN)/mayshare check
 	$(BIN)/mayshare test
+
+schemas: $(VENV)/.ready-dev  ## renew the files that let an editor help with scenarios and laws
+	$(BIN)/python -m adapters.starting
 
 bench: $(VENV)/.ready-dev  ## speed and memory, as ratios in one run
 	$(BIN)/python -m bench

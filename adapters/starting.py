@@ -77,3 +77,10 @@ def write_schemas(folder: Path, library: Library) -> None:
     for name, schema in (("scenario", scenario_schema(library)), ("law", law_schema(library))):
         text = json.dumps(schema, indent=1) + "\n"
         (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":  # make schemas
+    from bot.content import load
+
+    ROOT = Path(__file__).parent.parent
+    write_schemas(ROOT / "schemas", load(ROOT))

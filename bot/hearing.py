@@ -17,7 +17,7 @@ class Hearing:
     """
 
     def __init__(self, library: Library) -> None:
-        self._index = index_of(library.provisions.values(), library.concepts)
+        self._index = index_of(library.provisions.values(), library.words)
         self._dangers = {danger.id: danger_pattern(danger) for danger in library.dangers}
 
     def event(self, library: Library, session: Session, event: Event | Typed) -> Event:

@@ -268,9 +268,16 @@ class Dangers(Frozen, frozen=True):
 
 
 class Words(Frozen, frozen=True):
-    """Many words for one thing: concept to the words and phrases that speak of it."""
+    """Many words for one thing: concept to the words and phrases that speak of it.
 
-    concepts: Mapping[str, tuple[str, ...]]
+    `people` hold or want something, `things` are what is shared, `acts` are what is done with it,
+    `matters` are what else a rule can turn on.
+    """
+
+    people: Mapping[str, tuple[str, ...]]
+    things: Mapping[str, tuple[str, ...]]
+    acts: Mapping[str, tuple[str, ...]]
+    matters: Mapping[str, tuple[str, ...]]
 
 
 class Terms(Frozen, frozen=True):
@@ -289,7 +296,7 @@ class Library(Frozen, frozen=True):
     terms: Terms
     hotlines: Mapping[str, Hotline]
     dangers: tuple[Danger, ...]
-    concepts: Mapping[str, tuple[str, ...]] = {}
+    words: Words = Words(people={}, things={}, acts={}, matters={})
     pinned: Mapping[str, Edition] = {}
 
 

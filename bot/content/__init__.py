@@ -43,6 +43,7 @@ _NEEDED: Mapping[str, str] = {
     "laws/facets.yaml": "the lists of roles and facets",
     "laws/hotlines.yaml": "the help lines",
     "laws/danger.yaml": "the words of harm that cannot wait",
+    "laws/words.yaml": "the many words for one thing",
 }
 
 
@@ -241,9 +242,7 @@ def _library(held: Iterable[Held]) -> Library:
         provisions={provision.id: provision for law in laws.values() for provision in law.provisions},
         terms=next(one for one in everything if isinstance(one, Terms)),
         hotlines={line.id: line for one in everything if isinstance(one, Hotlines) for line in one.lines},
-        concepts={
-            id: words for one in everything if isinstance(one, Words) for id, words in one.concepts.items()
-        },
+        words=next(one for one in everything if isinstance(one, Words)),
         dangers=tuple(danger for one in everything if isinstance(one, Dangers) for danger in one.dangers),
     )
 

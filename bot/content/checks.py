@@ -449,14 +449,14 @@ def hotline_findings(lines: tuple[Hotline, ...]) -> Iterator[Finding]:
 
 def word_findings(words: Words) -> Iterator[Finding]:
     """Check the words: their concepts' ids, and that each phrase is small words."""
-    for id, phrases in words.concepts.items():
-        if not ID.match(id):
-            yield Finding("bad-id", ("concepts", id), f"{id!r} cannot be an id.")
-        for i, phrase in enumerate(phrases):
-            if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*", phrase):
-                yield Finding(
-                    "bad-phrase", ("concepts", id, i), f"{phrase!r} is not small words with spaces between."
-                )
+    for kind in words.__struct_fields__:
+        for id, phrases in getattr(words, kind).items():
+            if not ID.match(id):
+                yield Finding("bad-id", (kind, id), f"{id!r} cannot be an id.")
+            for i, phrase in enumerate(phrases):
+                if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*", phrase):
+                    message = f"{phrase!r} is not small words with spaces between."
+                    yield Finding("bad-phrase", (kind, id, i), message)
 
 
 def term_findings(terms: Terms) -> Iterator[Finding]:
