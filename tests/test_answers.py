@@ -18,7 +18,7 @@ from bot.engine.quotes import SCREEN
 from bot.events import Answer, Line, Looked, Typed, event_from_button, pressable
 from bot.hearing import Hearing
 from bot.laws import find_provisions, index_of, is_citation, official_url
-from bot.model import HEADINGS, Library
+from bot.model import HEADINGS, Library, Words
 from tests.library import LIBRARY, NOW
 
 ROOT = Path(__file__).parent.parent
@@ -196,11 +196,18 @@ def test_laws_are_browsed_by_name(shipped: Library) -> None:
 
 
 def test_many_words_for_one_thing_find_the_same_rule() -> None:
-    concepts = {"file": ("file", "folder"), "threat": ("threat", "going to hurt")}
-    index = index_of(LIBRARY.provisions.values(), concepts)
-    for question in ("warn of a threat", "she is going to hurt someone, may we warn them?"):
+    words = Words(
+        people={},
+        things={"file": ("file", "folder")},
+        acts={"warn": ("warn", "alert", "heads up")},
+        matters={"threat": ("threat", "going to hurt")},
+    )
+    index = index_of(LIBRARY.provisions.values(), words)
+    for question in (
+        "may a school warn people of a threat from the file",
+        "He is going to hurt someone. Can we give them a heads up from his folder?",
+    ):
         assert find_provisions(index, question)[0].id == "law.emergency"
-    assert find_provisions(index, "which folders do staff need")[0].id == "law.little"
 
 
 def test_every_way_of_asking_that_is_written_down_finds_its_rule_among_the_first_three(
