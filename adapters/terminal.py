@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import textwrap
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +19,7 @@ from bot.events import (
     Document,
     Event,
     Feedback,
+    Prompt,
     Redrawn,
     Reply,
     Started,
@@ -36,7 +39,7 @@ HERE = Address(platform="terminal", chat=LEARNER)
 WIDTH = 78  # columns at most: longer lines are hard to read
 
 QUIT = frozenset({"quit", "exit", "bye", ":q"})
-GOODBYE = "Your place is kept. Start me again to go on."
+GOODBYE = "Goodbye. Where you are is kept."
 
 
 class Screen(Protocol):
@@ -98,21 +101,26 @@ class RichScreen:
         self._print(Block("hint", text))
 
     def _print(self, block: Block) -> None:
-        from rich.padding import Padding  # noqa: PLC0415  # loaded only where there is a terminal
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        """Print one block, wrapped by us: no spaces at the ends of lines, no citation torn apart."""
+        from rich.text import Text  # noqa: PLC0415  # loaded only where there is a terminal
 
-        style = _STYLES[block.part]
-        width = min(WIDTH, self._console.width)
-        if not block.mark:
-            body = Text(block.text, style=style)
-            self._console.print(Padding(body, (0, 0, 0, 2), expand=False), width=width, soft_wrap=False)
-            return
-        row = Table.grid(padding=(0, 1))
-        row.add_column(width=len(block.mark), style="bold")
-        row.add_column(style=style)
-        row.add_row(Text(block.mark), Text(block.text))
-        self._console.print(Padding(row, (0, 0, 0, 4), expand=False), width=width)
+        if block.part == "title":
+            self._console.print()
+        mark = f"    {block.mark} " if block.mark else "  "
+        width = max(20, min(WIDTH, self._console.width) - len(mark))
+        for n, line in enumerate(_wrapped(block.text, width)):
+            text = Text(mark if n == 0 else " " * len(mark), style="bold")
+            self._console.print(text.append(line, style=_STYLES[block.part] or "not bold"), soft_wrap=True)
+
+
+_CITE_SPACE = re.compile(r"(?<=\d) (?=CFR|USC)|(?<=CFR|USC) (?=\d|Part)")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text into lines at its spaces, but not within a citation."""
+    held = _CITE_SPACE.sub("\N{NO-BREAK SPACE}", text)
+    lines = [part for line in held.split("\n") for part in textwrap.wrap(line, width, break_on_hyphens=False)]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [""]
 
 
 class Terminal:
@@ -132,6 +140,7 @@ class Terminal:
         self._folder = folder
         self._clock = clock
         self._buttons: tuple[Button, ...] = ()
+        self._numbered = True  # the buttons were shown with numbers
 
     # --- outgoing: a carrier ----------------------------------------------------------------
 
@@ -147,6 +156,7 @@ class Terminal:
             self._screen.say(f"Saved as {self._keep(reply)}")
         if not isinstance(reply, Feedback | Document):
             self._buttons = pressable(reply)
+            self._numbered = not isinstance(reply, Prompt)
         return Sent(id="shown")
 
     def _keep(self, document: Document) -> Path:
@@ -184,11 +194,13 @@ class Terminal:
 
     def _event(self, text: str) -> Event | Typed:
         """Read a line: a button's number or its words is a press; all else is for the tutor."""
-        if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= len(self._buttons):
-            pressed: Button | None = self._buttons[int(text) - 1]
-        else:
-            words = text.casefold()
-            pressed = next((button for button in self._buttons if button.label.casefold() == words), None)
+        words = text.casefold()
+        pressed = next((button for button in self._buttons if button.label.casefold() == words), None)
+        if _NUMBERS.match(text):
+            if self._numbered and 1 <= int(text[:4]) <= len(self._buttons):
+                pressed = self._buttons[int(text[:4]) - 1]
+            elif not self._numbered:  # at a step the answers have letters; 1 is taken for a
+                return Typed(_DIGITS.sub(lambda digits: _letter(int(digits[0])), text))
         return (event_from_button(pressed.data) if pressed else None) or Typed(text)
 
     async def _take(self, tutor: Tutor, sender: Sender, event: Event | Typed) -> None:
@@ -210,6 +222,14 @@ class Terminal:
                 self._screen.say(receipt.text)
             break
         await sender.idle(HERE)
+
+
+_NUMBERS = re.compile(r"[0-9]{1,2}([ ,]+[0-9]{1,2})*\Z", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number - 1) if 1 <= number <= 26 else "?"
 
 
 async def piped_lines(source: TextIO) -> AsyncIterator[str]:

@@ -95,13 +95,13 @@ def _numbered(buttons: tuple[Button, ...], start: int = 1) -> Iterator[Block]:
 def _answer(answer: Answer) -> Iterator[Block]:
     yield from (Block("note", line) for line in answer.lead)
     yield from _quote(answer.quote)
-    number = 1
-    for question in answer.questions:
-        yield Block("verdict", f"It depends. {question.ask}")
-        yield from _numbered(question.options, number)
-        number += len(question.options)
     if answer.note:
         yield Block("note", answer.note)
+    number = 1
+    for question in answer.questions:
+        yield Block("verdict", f"What it depends on: {question.ask}")
+        yield from _numbered(question.options, number)
+        number += len(question.options)
     yield from _numbered(answer.buttons, number)
 
 
@@ -117,9 +117,9 @@ def _prompt(prompt: Prompt) -> Iterator[Block]:
     if prompt.several and prompt.done is not None:
         yield Block("hint", "Type all the letters that belong, like: a c. If none does, type: none.")
     if prompt.buttons:
-        yield Block(
-            "hint", f"({', '.join(button.label.lower() for button in prompt.buttons)}, or ask a question)"
-        )
+        answer = ["a letter"] if prompt.letters and not prompt.several else []
+        words = ", ".join([*answer, *(button.label.lower() for button in prompt.buttons)])
+        yield Block("hint", f"Type: {words}, or a question.")
 
 
 def _stands(sources: tuple[Source, ...]) -> Iterator[Block]:

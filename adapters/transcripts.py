@@ -14,9 +14,7 @@ breaks and spaces do not matter; `...` alone on a line stands for any words, als
 
 from __future__ import annotations
 
-import difflib
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -199,23 +197,48 @@ def replay(path: Path, library: Library) -> Mismatch | None:
     return None
 
 
+_ELLIPSIS = re.compile(r"^(?:bot:)?[ \t]*\.\.\.[ \t]*$", re.MULTILINE)
+
+
 def says(expected: str, messages: Sequence[str]) -> bool:
     """Say whether messages are what a transcript expects, line breaks and spaces aside."""
-    parts = re.split(r"^(?:bot:)?[ \t]*\.\.\.[ \t]*$", expected, flags=re.MULTILINE)
+    parts = _ELLIPSIS.split(expected)
     pattern = r"\s.*".join(r"\s+".join(map(re.escape, ["", *part.split()])) for part in parts)
     return re.fullmatch(rf"{pattern}\s*", "".join(f"\nbot: {one}" for one in messages), re.DOTALL) is not None
 
 
-def written(messages: Sequence[str]) -> str:
-    """Write messages as a transcript has them."""
-    lines: list[str] = []
-    for message in messages:
-        wrapped = [part for line in message.split("\n") for part in (textwrap.wrap(line, 84) or [""])]
-        lines += [f"bot: {wrapped[0]}", *(f"     {line}".rstrip() for line in wrapped[1:])]
-    return "\n".join(lines)
-
-
 def _difference(expected: str, messages: Sequence[str]) -> str:
-    wanted, got = expected.strip("\n").splitlines(), written(messages).splitlines()
-    lines = difflib.unified_diff(wanted, got, "as written", "as said", lineterm="", n=2)
-    return "the tutor says something else:\n" + "\n".join(lines)
+    """Name the first words that are not said as written, and what is said in their place."""
+    said = " ".join("".join(f" bot: {one}" for one in messages).split()).split(" ")
+    place = 0
+    for part in _ELLIPSIS.split(expected):
+        wanted = part.split()
+        start, met = _closest(wanted, said, place)
+        if met < len(wanted):
+            before = " ".join(said[max(0, start + met - 6) : start + met])
+            return "\n".join(
+                (
+                    "the tutor says something else.",
+                    f"  after:    {before or '(the beginning)'}",
+                    f"  written:  {_some(wanted[met:])}",
+                    f"  said:     {_some(said[start + met :]) or '(nothing more)'}",
+                )
+            )
+        place = start + met
+    return "\n".join(("the tutor says more than is written.", f"  said too: {_some(said[place:])}"))
+
+
+def _closest(wanted: Sequence[str], said: Sequence[str], place: int) -> tuple[int, int]:
+    """Find where the most of some wanted words, from their first, are said; give the place and how many."""
+    best = (place, 0)
+    for start in range(place, len(said)):
+        met = 0
+        while met < len(wanted) and start + met < len(said) and said[start + met] == wanted[met]:
+            met += 1
+        if met > best[1]:
+            best = (start, met)
+    return best
+
+
+def _some(words: Sequence[str]) -> str:
+    return " ".join(words[:24]) + (" ..." if len(words) > 24 else "")

@@ -78,7 +78,9 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class MissedLetter:
-    """Typed a letter that the step in front of them does not have."""
+    """Typed a letter where there is none such, where only one may be given, or where none is asked for."""
+
+    why: Literal["none-such", "one-only", "no-letters"] = "none-such"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ _OF_LENGTH = 1.8  # times the logarithm of the number of its words
 _OF_THING = 1.6  # if it speaks of something that is shared
 _OF_ACT = 2.5  # if it speaks of sharing, seeing, asking or refusing
 _ENOUGH = 7.9
+_WORDS_MIN = 2  # one word alone is no question
 
 
 # The stem a phrase begins with -> the phrase's stems, and the concept they speak of.
@@ -228,6 +229,8 @@ def find_provisions(
 def _is_ours(index: Index, terms: Sequence[str], covered: float, score: float) -> bool:
     """Say whether there is enough in a question to take it for one that the law here answers."""
     words = sum(term[0] != "@" for term in terms)
+    if words < _WORDS_MIN:
+        return False
     evidence = (
         _OF_COVERED * covered
         + _OF_SCORE * score

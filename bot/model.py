@@ -246,13 +246,15 @@ class Danger(Frozen, frozen=True):
     """A kind of harm that cannot wait: how people say it, what to do first, which rule then applies.
 
     `words` are phrases of a few words; a word may offer others (`kill|hurt`) or end in `*`,
-    and up to three words may stand between two of a phrase.
+    and up to three words may stand between two of a phrase. `alone`: the person speaks of
+    themselves, so what to do is all that is said.
     """
 
     id: str
     words: tuple[str, ...]
     act: str
     provision: str | None = None
+    alone: bool = False
 
 
 class Hotlines(Frozen, frozen=True):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.answers import Answers, Shelf
@@ -15,7 +16,7 @@ from adapters.text import plain
 from bot.content import load
 from bot.engine import advance, new_session
 from bot.engine.quotes import SCREEN
-from bot.events import Answer, Line, Looked, Typed, event_from_button, pressable
+from bot.events import Answer, Asked, Line, Looked, Typed, event_from_button, pressable
 from bot.hearing import Hearing
 from bot.laws import find_provisions, index_of, is_citation, official_url
 from bot.model import HEADINGS, Library, Words
@@ -84,15 +85,11 @@ def test_every_short_answer_fits_a_phone_screen(shipped: Library) -> None:
         assert len(said) <= SCREEN, f"{id} needs {len(said)} characters"
 
 
-def _asked(id: str) -> object:
-    from bot.events import Asked  # noqa: PLC0415
-
+def _asked(id: str) -> Asked:
     return Asked("a question", found=(id,))
 
 
 def _without_buttons(answer: Answer) -> Answer:
-    import msgspec  # noqa: PLC0415
-
     asks = tuple(msgspec.structs.replace(question, options=()) for question in answer.questions)
     return msgspec.structs.replace(answer, questions=asks, buttons=())
 
@@ -181,7 +178,8 @@ def test_one_question_a_line_gives_one_object_a_line(tmp_path: Path) -> None:
 def test_laws_are_browsed_by_name(shipped: Library) -> None:
     shelf = Shelf(shipped)
     assert "FERPA: Family Educational Rights and Privacy Act" in (shelf.as_text(None, None) or "")
-    assert HEADINGS["consent"] in (shelf.as_text("ferpa", None) or "")
+    assert "Consent (2)" in (shelf.as_text("ferpa", None) or "")
+    assert HEADINGS["consent"] in (shelf.as_text("ferpa", "consent") or "")
     assert "ferpa.consent: " in (shelf.as_text("ferpa", "consent") or "")
     assert "Where it stands: 34 CFR 99.30(a)" in (shelf.as_text("ferpa.consent", None) or "")
     assert shelf.as_text("nolaw", None) is None
@@ -303,6 +301,17 @@ def test_harm_now_is_answered_first_with_act_and_call_then_with_the_rule(
     assert len(first.text) <= 200
     (rule,) = then
     assert isinstance(rule, Answer)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["I want to die", "im going to kill myself", "i am suicidal", "thinking of ending my own life tonight"],
+)
+def test_who_speaks_of_themselves_is_told_whom_to_call_and_no_law(shipped: Library, message: str) -> None:
+    event = Hearing(shipped).event(shipped, new_session("seed"), Typed(message))
+    (said,) = advance(shipped, new_session("seed"), event, NOW).replies
+    assert isinstance(said, Line)
+    assert said.text.startswith("I am glad you said it. Call or text 988 now")
 
 
 @pytest.mark.parametrize(

@@ -119,9 +119,9 @@ def test_a_transcript_that_does_not_hold_is_shown_with_the_difference(home: Path
     path = transcript(home, "you: learn\nbot: Long pieces to read:\n     ...\n")
     done = run("test", str(path))
     assert done.returncode == 1
-    assert f"{path}:1: the tutor says something else:" in done.stdout
-    assert "-bot: Long pieces to read:" in done.stdout
-    assert "+bot: Short pieces to read:" in done.stdout
+    assert f"{path}:1: the tutor says something else." in done.stdout
+    assert "  written:  Long pieces to read:" in done.stdout
+    assert "  said:     Short pieces to read:" in done.stdout
 
 
 @pytest.mark.parametrize(

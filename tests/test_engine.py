@@ -232,9 +232,9 @@ def test_an_ended_run_is_sealed() -> None:
 def test_the_debrief_walks_the_learners_own_path() -> None:
     talk = Conversation(LIBRARY)
     said = [talk.say(line) for line in ("play story", "a", "go on", "a c", "a")][-1]
-    assert "1 of your 3 decisions was both lawful and helpful." in said[-1]
+    assert "Lawful: 1 of your 3 decisions. Helpful: 1 of 3." in said[-1]
     assert "1. Do send\n   Not lawful, and it does not help. It shares too much." in said[-1]
-    assert "2. The times; The illness\n   Some of this may not go" in said[-1]
+    assert "2. You put in 2 of 3.\n   Not lawful as it is: some of this may not go" in said[-1]
     assert "No more than needed (34 CFR 99.30(a))." in said[-1]
 
 
@@ -403,11 +403,19 @@ def test_several_letters_answer_a_pick(text: str) -> None:
     assert isinstance(event, Picked)
     assert set(event.items) == {"times", "health"}
     assert heard("none", before) == Picked(RUN, before.turn, ())
+    assert heard("all", before) == Picked(RUN, before.turn, ("times", "place", "health"))
 
 
-@pytest.mark.parametrize("text", ["z", "a b"])
-def test_a_letter_that_is_not_there_shows_the_step_again(text: str) -> None:
-    assert heard(text) == MissedLetter()
+def test_a_letter_that_does_not_fit_shows_the_step_again_and_says_why() -> None:
+    assert heard("z") == MissedLetter("none-such")
+    assert heard("a b") == MissedLetter("one-only")
+    pause = play(Chose(RUN, TURN, "ask"), session=IN_STORY)
+    assert heard("b", pause) == MissedLetter("no-letters")
+    assert heard("b", play()) == MissedLetter()
+    for event in (MissedLetter("none-such"), MissedLetter("one-only"), MissedLetter("no-letters")):
+        turn = advance(LIBRARY, IN_STORY, event, NOW)
+        assert turn.session == IN_STORY
+        assert prompt_of(turn.replies).text == "The phone rings."
 
 
 @pytest.mark.parametrize(
@@ -423,6 +431,12 @@ def test_a_letter_that_is_not_there_shows_the_step_again(text: str) -> None:
         ("back", WentBack(RUN, TURN)),
         ("restart", Restarted(RUN, TURN)),
         ("leave", Left(RUN, TURN)),
+        ("stop", Left(RUN, TURN)),
+        ("go back", WentBack(RUN, TURN)),
+        ("Oregon", Settled("state", "OR")),
+        ("my state is oregon", Settled("state", "OR")),
+        ("delete my data", EraseAsked()),
+        ("erase my data", EraseAsked()),
         ("resume", Resumed()),
         ("progress", Opened("progress")),
         ("settings", Opened("settings")),

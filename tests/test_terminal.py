@@ -100,8 +100,8 @@ class Seat:
 def test_the_activity_is_played_to_each_ending_through_a_pipe(home: dict[str, str], ending: str) -> None:
     said = piped(home, "play michael-1", *PATHS[ending], "quit")
     assert f"\n{ending}\n" in said
-    assert "both lawful and helpful." in said
-    assert said.rstrip().endswith("Your place is kept. Start me again to go on.")
+    assert "Helpful: " in said
+    assert said.rstrip().endswith("Goodbye. Where you are is kept.")
 
 
 @pytest.mark.parametrize("ending", PATHS)
@@ -115,9 +115,9 @@ def test_the_activity_is_played_to_each_ending_in_a_terminal(home: dict[str, str
         seat.types("" if line == "go on" else line)  # Enter goes on
         seat.sees("The empty chair (step")
     seat.types(last)
-    seat.sees(ending, "both lawful and helpful", "Menu")
+    seat.sees(ending, "Helpful: ", "Menu")
     seat.types("quit")
-    seat.child.expect_exact("Your place is kept.")
+    seat.child.expect_exact("Where you are is kept.")
     seat.ends()
 
 
@@ -132,7 +132,7 @@ def test_leaving_is_clean_and_the_next_start_resumes_at_the_very_step(
     seat.types("go on")
     seat.sees("What goes into your note to all six?")
     seat.child.send(leave)
-    seat.child.expect_exact("Your place is kept.")
+    seat.child.expect_exact("Where you are is kept.")
     seat.ends()
     again = Seat(home)
     again.sees("Welcome back.", "step 2 of about", "What goes into your note to all six?")
@@ -176,6 +176,12 @@ def test_a_question_in_the_middle_leads_back_to_the_very_step(home: dict[str, st
     seat.ends()
 
 
+def test_a_number_at_a_step_is_its_letter_and_never_a_hidden_button(home: dict[str, str]) -> None:
+    said = piped(home, "play michael-1", "1", "go on", "2 4 6")
+    assert "There is nothing to choose here." in said
+    assert "Lawful, and it helps: just what is needed." in said
+
+
 def test_nothing_typed_is_remembered_in_any_file(home: dict[str, str]) -> None:
     seat = Seat(home)
     seat.sees("All I can do")
@@ -196,12 +202,12 @@ def test_one_takes_ones_data_away_and_erases_it(home: dict[str, str]) -> None:
     assert [answer["chose"] for answer in data["answers"]] == [["wake", "late-work", "snack"]] or data[
         "answers"
     ]
-    assert "Done. Everything kept about you is erased" in said
+    assert "Everything kept about you is erased" in said
     assert "- answers: 0" in piped(home, "my data")
 
 
 def test_input_that_ends_without_quit_leaves_cleanly(home: dict[str, str]) -> None:
-    assert piped(home).rstrip().endswith("Your place is kept. Start me again to go on.")
+    assert piped(home).rstrip().endswith("Goodbye. Where you are is kept.")
 
 
 def test_a_second_chat_on_the_same_database_is_told_why_it_must_wait(home: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from bot.content.checks import Finding, steps_ahead
 from bot.content.problems import ContentError, problem
 from bot.content.proofs import proof_findings
 from bot.content.reading import Reading, line_of, parse, read
+from bot.laws import is_citation
 from bot.model import (
     SESSION_FORMAT,
     Dangers,
@@ -199,6 +200,13 @@ def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
     known = {
         provision.id for file in files if isinstance(file.held, Law) for provision in file.held.provisions
     }
+    cites = {
+        cite
+        for file in files
+        if isinstance(file.held, Law)
+        for provision in file.held.provisions
+        for cite in provision.cites
+    }
     owners: dict[str, str] = {}
     for file in files:
         match file.held:
@@ -228,7 +236,10 @@ def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
             yield problem("duplicate-id", file.name, file.line(("id",)), message)
         owners.setdefault(what, file.name)
         for path, id in named:
-            if id not in known:
+            if is_citation(id) and id not in cites:
+                message = f"No provision stands at {id}."
+                yield problem("unknown-provision", file.name, file.line(path), message)
+            elif not is_citation(id) and id not in known:
                 message = f"There is no provision {id!r}."
                 yield problem("unknown-provision", file.name, file.line(path), message)
 

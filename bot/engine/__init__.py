@@ -65,8 +65,9 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
             if not _in_front(session, event.run, event.turn):
                 return _not_in_front(library, session, event.run)
             return play.restart(library, session) if isinstance(event, Restarted) else play.leave(session)
-        case MissedLetter():
-            return Turn(session, (Line(text=texts.MISSED_LETTER), *play.where_now(library, session)))
+        case MissedLetter(why):
+            said = texts.NO_RUN if session.run is None else _MISSED[why]
+            return Turn(session, (Line(text=said), *play.where_now(library, session)))
         case Resumed():
             return play.resume(library, session, event)
         case Asked():
@@ -76,7 +77,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
         case Settled():
             return pages.settled(library, session, event)
         case Exported():
-            return Turn(session, (Line(text=texts.EXPORT_COMING), Export()))
+            return Turn(session, (Export(),))
         case EraseAsked():
             return Turn(session, (pages.erase_question(session),))
         case Erased(seed):
@@ -85,6 +86,9 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
             return Turn(None, (Line(text=texts.ERASED),))
         case _:
             assert_never(event)
+
+
+_MISSED = {"none-such": texts.MISSED_LETTER, "one-only": texts.ONE_LETTER, "no-letters": texts.NO_LETTERS}
 
 
 def _in_front(session: Session, run: str, turn: int) -> bool:

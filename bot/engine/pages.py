@@ -33,7 +33,8 @@ def welcome(library: Library, session: Session) -> Turn:
     if session.met and session.run is not None:
         return Turn(session, (Line(text=texts.HELLO_AGAIN), *play.where_now(library, session)))
     met = msgspec.structs.replace(session, met=True)
-    return Turn(met, (Line(text=texts.WELCOME, buttons=_first_ways(library, session)),))
+    hello = texts.HELLO_KNOWN if session.met else texts.WELCOME
+    return Turn(met, (Line(text=hello, buttons=_first_ways(library, session)),))
 
 
 def opened(library: Library, session: Session, event: Opened) -> Turn:
@@ -115,7 +116,7 @@ def browse(library: Library, session: Session, place: str | None) -> Line:
 def _law_page(session: Session, law: Law) -> Line:
     counts = Counter(provision.heading for provision in law.provisions)
     buttons = tuple(
-        _button(f"{name} ({counts[heading]})", Opened("laws", f"{law.id}.{heading}"))
+        _button(f"{texts.heading(name)} ({counts[heading]})", Opened("laws", f"{law.id}.{heading}"))
         for heading, name in HEADINGS.items()
         if counts[heading]
     )

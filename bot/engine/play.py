@@ -74,12 +74,12 @@ def begin(library: Library, session: Session, id: str) -> Turn:
     """Start a scenario, or go on with it where it was begun before; another open one is kept."""
     if session.run is not None and session.run.scenario == id:
         return Turn(session, (Line(text=texts.ALREADY_IN), *where_now(library, session)))
+    said = (Line(text=texts.PARKED),) if session.run is not None else ()
     begun = next((run for run in session.paused if run.scenario == id), None)
     if begun is not None:
-        return resume(library, session, Resumed(begun.id))
-    parked = _parked(session)
-    started = _fresh_run(parked, library.editions[id])
-    said = (Line(text=texts.PARKED),) if session.run is not None else ()
+        back = resume(library, session, Resumed(begun.id))
+        return Turn(back.session, (*said, *back.replies))
+    started = _fresh_run(_parked(session), library.editions[id])
     return Turn(started, (*said, *where_now(library, started)))
 
 
@@ -281,7 +281,7 @@ def _results(
 def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
     """Close the run and remember how it went."""
     assert session.run is not None
-    best, decisions = _score(edition, session.run.trail)
+    best, _, _, decisions = _score(edition, session.run.trail)
     id = edition.scenario.id
     before = session.finished.get(id)
     done = Finished(
@@ -290,11 +290,16 @@ def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
     return msgspec.structs.replace(session, run=None, finished={**session.finished, id: done})
 
 
-def _score(edition: Edition, trail: Sequence[Visit]) -> tuple[int, int]:
-    """Count the decisions of a path that were both lawful and helpful, and all of them."""
+def _score(edition: Edition, trail: Sequence[Visit]) -> tuple[int, int, int, int]:
+    """Count the decisions of a path: both lawful and helpful, lawful, helpful, all."""
     judged = [judge(edition.scenario.steps[visit.step], visit.chose) for visit in trail]
     decisions = [judgement for judgement in judged if judgement is not None]
-    return sum(lawful and helps for _, lawful, helps, _ in decisions), len(decisions)
+    return (
+        sum(lawful and helps for _, lawful, helps, _ in decisions),
+        sum(lawful for _, lawful, _, _ in decisions),
+        sum(helps for _, _, helps, _ in decisions),
+        len(decisions),
+    )
 
 
 # --- what is shown ---------------------------------------------------------------------------
@@ -303,7 +308,8 @@ def _score(edition: Edition, trail: Sequence[Visit]) -> tuple[int, int]:
 def where_now(library: Library, session: Session) -> tuple[Reply, ...]:
     """Show where the learner is: the step in front, or the way to the menu."""
     if session.run is None:
-        return (Line(text=texts.MENU, buttons=(menu_button(),)),)
+        play = _button(texts.PLAY_BUTTON, Opened("play"))
+        return (Line(text=texts.MENU, buttons=(play, menu_button())),)
     edition = edition_of_run(library, session.run)
     if edition is None:
         return (Line(text=texts.STORY_CHANGED, buttons=(menu_button(),)),)
@@ -322,7 +328,7 @@ def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None 
     return Prompt(
         key=f"{run.id}.{turn}",
         title=scenario.title,
-        place=texts.place(at, at + edition.ahead[step.id]),
+        place=texts.place(at, edition.ahead[scenario.start] + 1),
         text=texts.prose(step.say),
         ask=step.pick.prompt if isinstance(step, PickStep) else "",
         letters=letters,
@@ -405,12 +411,12 @@ def _feedback(library: Library, step: Step, chose: tuple[str, ...]) -> Feedback 
 
 
 def _debrief(library: Library, edition: Edition, run: Run, ending: EndingStep) -> Debrief:
-    best, decisions = _score(edition, run.trail)
+    _, lawful, helpful, decisions = _score(edition, run.trail)
     again = (_button(texts.PLAY_AGAIN, Opened("play", run.scenario)), menu_button())
     return Debrief(
         title=ending.title,
         text=texts.prose(ending.say),
-        summary=texts.summary(best, decisions),
+        summary=texts.summary(lawful, helpful, decisions),
         decisions=tuple(
             decided
             for visit in run.trail
@@ -432,9 +438,7 @@ def _decided(library: Library, step: Step, chose: tuple[str, ...]) -> Decided | 
             words: tuple[str, ...] = (choice.text,)
         case PickStep():
             said = _OUTCOME_VERDICT[outcome_of(step, chose)]
-            words = tuple(item.text for item in step.pick.items if item.id in chose) or (
-                texts.NOTHING_PICKED,
-            )
+            words = (texts.picked(len(chose), len(step.pick.items)),)
         case _:
             return None
     provision = library.provisions.get(rule)

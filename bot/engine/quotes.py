@@ -19,7 +19,7 @@ from bot.events import (
     Source,
     data_for,
 )
-from bot.laws import official_url
+from bot.laws import is_citation, official_url
 from bot.model import HEADINGS, Library, Provision, Session
 
 SCREEN = 700  # characters on a phone screen
@@ -28,9 +28,19 @@ CITES_MAX = 2  # citations in the short form
 NEXT_MAX = 3  # buttons to neighbours under an answer: more do not fit beside it on a phone
 
 
-def sources_of(library: Library, provisions: Iterable[str]) -> tuple[Source, ...]:
-    """Give the first pinpoint of each provision with its official address, each once."""
-    cites = dict.fromkeys(library.provisions[id].cites[0] for id in provisions if id in library.provisions)
+def sources_of(library: Library, named: Iterable[str]) -> tuple[Source, ...]:
+    """
+    Give pinpoints with their official addresses, each once.
+
+    Args:
+        library: with the provisions.
+        named: provisions' ids, each for its first pinpoint; or pinpoints themselves.
+    """
+    cites = dict.fromkeys(
+        one if is_citation(one) else library.provisions[one].cites[0]
+        for one in named
+        if is_citation(one) or one in library.provisions
+    )
     return tuple(Source(cite=cite, url=official_url(cite)) for cite in cites)
 
 
@@ -86,6 +96,8 @@ def answer_question(library: Library, session: Session, event: Asked) -> tuple[R
     danger = next((danger for danger in library.dangers if danger.id == event.danger), None)
     if danger is not None:
         said.append(Line(text=danger.act))
+        if danger.alone:
+            return tuple(said)
         first = library.provisions.get(danger.provision or "")
         if first is not None:
             found = (first, *(other for other in found if other.id != first.id))
@@ -145,7 +157,7 @@ def _answer(
 
 def _heading_button(library: Library, provision: Provision) -> Button:
     law = library.laws[provision.id.split(".")[0]]
-    label = texts.heading_button(law.short, HEADINGS[provision.heading])
+    label = f"{law.short}: {texts.heading(HEADINGS[provision.heading])}"
     return Button(label=label, data=data_for(Opened("laws", f"{law.id}.{provision.heading}")))
 
 
@@ -158,7 +170,8 @@ def _others(library: Library, found: Sequence[Provision]) -> tuple[Provision, ..
 
 def _unknown(library: Library, session: Session, lead: tuple[str, ...]) -> Line:
     laws = ", ".join(law.short for law in library.laws.values())
-    text = "\n".join((texts.UNKNOWN.format(laws=laws), *lead))
+    unknown = (texts.IN_STORY if session.run is not None else "") + texts.UNKNOWN.format(laws=laws)
+    text = "\n".join((*lead, unknown))
     return Line(text=text, buttons=_way_back(session))
 
 

@@ -12,13 +12,14 @@ WELCOME = (
     "It is training, not legal advice. It keeps nothing you type, but please leave out real names."
 )
 HELLO_AGAIN = "Welcome back. Here is where you were."
+HELLO_KNOWN = "Welcome back. What next? You can also type a question about the law at any time."
 MENU = "What next? You can also type a question about the law at any time."
 HELP = (
     "Words you can type:\n"
-    "start - this tutor from the top\n"
+    "start, menu - where everything is\n"
     "learn - short pieces: why sharing matters\n"
     "play - the stories; then back, restart, leave, resume\n"
-    "ask - a question about the law, in your own words\n"
+    "ask - ask the law; or just type your question\n"
     "laws - browse the law, heading by heading\n"
     "progress - what you have played\n"
     "settings - your role and your state\n"
@@ -37,14 +38,16 @@ NO_SUCH_RULE = "There is no rule of that name here. Ask in your own words, and I
 OLD_BUTTON = "That button belongs to an earlier step. Nothing changed. Here is where you are."
 OLD_BUTTON_NO_RUN = "That button belongs to a story that is over. Nothing changed."
 FIRST_STEP = "This is the first step: there is nothing to go back to."
-NO_RUN = "No story is open. Pick one to play."
-LEFT = "You left the story. Your place is kept: type resume to go on."
+NO_RUN = "No story is open."
+LEFT = "You left the story. Your place is kept. To go on, type: resume"
 PARKED = "Your place in the other story is kept."
-ALREADY_IN = "You are in the middle of this story. To begin it again, type restart."
+ALREADY_IN = "You are in the middle of this story. To begin it again, type: restart"
 STORY_CHANGED = (
     "This story was rewritten since you began, and the old version is gone. Please start it again."
 )
 MISSED_LETTER = "This step has no such letter. Here it is again."
+ONE_LETTER = "Pick one letter here."
+NO_LETTERS = "There is nothing to choose here. To go on, type: go on"
 UNTICKED = "Nothing is ticked yet. Tick what belongs, or type none."
 TICKED = "Ticked."
 TAKEN_OUT = "Taken out."
@@ -52,6 +55,7 @@ NAMES_OUT = (
     "One more thing: your question seems to name or number a person. I keep nothing you type, "
     "but this chat might. Please leave names and numbers out, and delete that message if you can."
 )
+IN_STORY = "If that was your answer, type its letter. If it was a question: "
 UNKNOWN = (
     "I looked through {laws} and found no rule that fits, so I will not guess. Try again with three things: "
     "who holds the information, who wants it, and what for. If it cannot wait, ask your agency's counsel."
@@ -59,18 +63,18 @@ UNKNOWN = (
 STATE_NOTE = "State law can be stricter; {state}'s is not in here yet. Ask your agency's counsel about it."
 ANY_STATE_NOTE = "State law can be stricter. Ask your agency's counsel about yours."
 SETTINGS = (
-    "Your role: {role}. Your state: {state}.\nTo set your state, type settings and its name: settings Oregon."
+    "Your role: {role}. Your state: {state}.\n"
+    "To set your state, type settings and its name, like: settings Ohio"
 )
 UNSET = "not set"
 NO_SUCH_SETTING = (
     "That is no role or state I know. Pick a role below, or type settings and the name of a state."
 )
-EXPORT_COMING = "Here is all that is kept about you."
 ERASE_ASK = (
     "This erases everything kept about you: your place, your answers, your settings. "
     "It cannot be undone. To do it, press the button or type: erase everything"
 )
-ERASED = "Done. Everything kept about you is erased, from the file too. Type start to begin anew."
+ERASED = "Everything kept about you is erased. To begin anew, type: start"
 ERASE_OLD = "That button belongs to a record that is already gone. Nothing changed."
 LAWS = "The laws I know, each under the same ten headings:"
 NO_SUCH_LAW = "There is no law or heading of that name here. These are the ones I have:"
@@ -82,7 +86,6 @@ SET_ASIDE = (
     "Type resume to go on, or start for the menu."
 )
 
-NOTHING_PICKED = "(nothing)"
 MORE = "More on this rule"
 BACK_TO_STORY = "Back to the story"
 GO_ON = "Go on"
@@ -112,13 +115,13 @@ NO_VERDICT = ""
 SLIPS: dict[Slip, str] = {
     "over": "It shares too much.",
     "under": "It shares too little.",
-    "wrong-basis": "It rests on the wrong rule.",
+    "wrong-basis": "The rule does not carry it: something is missing.",
     "too-late": "It comes too late.",
 }
 PICKED_EXACT = "Lawful, and it helps: just what is needed."
-PICKED_OVER = "Too much: some of this is not needed, and so may not go."
-PICKED_UNDER = "Too little: something they need is missing."
-PICKED_MIXED = "Some of this may not go, and something they need is missing."
+PICKED_OVER = "Not lawful as it is: some of this may not go."
+PICKED_UNDER = "Lawful, but too little: something they need is missing."
+PICKED_MIXED = "Not lawful as it is: some of this may not go, and something they need is missing."
 
 
 def verdict(*, lawful: bool, helps: bool, slip: Slip | None) -> str:
@@ -128,7 +131,7 @@ def verdict(*, lawful: bool, helps: bool, slip: Slip | None) -> str:
     if lawful:
         said = "Lawful, but it does not help."
     elif helps:
-        said = "It might help, but it is not lawful."
+        said = "It helps, but it is not lawful."
     else:
         said = "Not lawful, and it does not help."
     return f"{said} {SLIPS[slip]}" if slip else said
@@ -147,12 +150,12 @@ def prose(text: str) -> str:
 
 def conditions_left(count: int) -> str:
     """Say that a rule has conditions which the short form has no room for."""
-    return f"It has {count} conditions: see More on this rule before you act."
+    return f"Before you act: it has {count} conditions. See More on this rule."
 
 
-def heading_button(law: str, heading: str) -> str:
-    """Name a chapter of a law on a button, by the words before its colon."""
-    return f"{law}: {heading.partition(':')[0].partition(',')[0]}"
+def heading(name: str) -> str:
+    """Name a chapter of a law on a button, by the words before its colon or comma."""
+    return name.partition(":")[0].partition(",")[0]
 
 
 def place(at: int, about: int) -> str:
@@ -160,13 +163,16 @@ def place(at: int, about: int) -> str:
     return f"step {at} of about {about}" if about > at else f"step {at}, near the end"
 
 
-def summary(best: int, decisions: int) -> str:
-    """Sum up a path: how many of its decisions were both lawful and helpful."""
+def summary(lawful: int, helpful: int, decisions: int) -> str:
+    """Sum up a path: how many of its decisions were lawful, and how many helped."""
     if not decisions:
         return ""
-    if decisions == 1:
-        return f"Your one decision was {'' if best else 'not '}both lawful and helpful."
-    return f"{best} of your {decisions} decisions {'was' if best == 1 else 'were'} both lawful and helpful."
+    return f"Lawful: {lawful} of your {decisions} decisions. Helpful: {helpful} of {decisions}."
+
+
+def picked(count: int, total: int) -> str:
+    """Name a pick in a debrief by how much was put in."""
+    return f"You put in {count} of {total}."
 
 
 def finished(title: str, times: int, best: int, decisions: int) -> str:
@@ -178,7 +184,7 @@ def finished(title: str, times: int, best: int, decisions: int) -> str:
 
 def play_button(title: str, minutes: int, *, going: bool, done: bool) -> str:
     """Label a story in a list: its title, how long it takes, and whether it was begun or finished."""
-    state = ", go on" if going else ", finished" if done else ""
+    state = ", begun" if going else ", finished" if done else ""
     return f"{title} ({minutes} min{state})"
 
 

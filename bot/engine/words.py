@@ -35,6 +35,7 @@ QUESTION_MAX = 4000  # characters of a question that are read; a longer one is a
 
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 _LETTER = re.compile(r"[a-z]\Z")
+_GO_ON = frozenset({"go on", "next", "continue", "ok", "okay", "yes", "go", "on", ""})
 _LETTERS_APART = re.compile(r"[\s,;.&+)(]+|\band\b")
 
 
@@ -71,7 +72,7 @@ def _as_answer(library: Library, session: Session, plain: str) -> Event | None:
             listed = [(choice.id, choice.text) for choice in visible_choices(step, session.run)]
         case PickStep():
             listed = [(item.id, item.text) for item in step.pick.items]
-        case SayStep() if plain in {"go on", "next", "continue", ""}:
+        case SayStep() if plain in _GO_ON:
             return Continued(run, turn)
         case SayStep():
             listed = []
@@ -82,9 +83,11 @@ def _as_answer(library: Library, session: Session, plain: str) -> Event | None:
     letters = [part for part in _LETTERS_APART.split(plain) if part]
     if plain in by_text:
         chosen: list[str] = [by_text[plain]]
-    elif isinstance(step, PickStep) and plain in {"none", "nothing"}:
-        chosen = []
+    elif isinstance(step, PickStep) and plain in {"none", "nothing", "all", "everything"}:
+        chosen = [] if plain in {"none", "nothing"} else [id for id, _ in listed]
     elif letters and all(_LETTER.match(letter) for letter in letters):
+        if isinstance(step, SayStep):
+            return MissedLetter("no-letters")
         if not all(letter in by_letter for letter in letters):
             return MissedLetter()
         chosen = [by_letter[letter] for letter in letters]
@@ -92,7 +95,7 @@ def _as_answer(library: Library, session: Session, plain: str) -> Event | None:
         return None
     if isinstance(step, PickStep):
         return Picked(run, turn, tuple(dict.fromkeys(chosen)))
-    return Chose(run, turn, chosen[0]) if len(chosen) == 1 else MissedLetter()
+    return Chose(run, turn, chosen[0]) if len(chosen) == 1 else MissedLetter("one-only")
 
 
 def _as_word(library: Library, session: Session, plain: str, text: str) -> Event | None:
@@ -110,11 +113,11 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return Opened(page, id)
         case "laws", place if _is_name(place.replace(" ", ".")):
             return Opened("laws", place.replace(" ", "."))
-        case "back", "":
+        case ("back", "") | ("go", "back"):
             return WentBack(run, turn)
         case "restart", "":
             return Restarted(run, turn)
-        case "leave", "":
+        case (("leave" | "stop" | "exit" | "quit"), ""):
             return Left(run, turn)
         case "resume", "":
             return Resumed()
@@ -130,10 +133,22 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return EraseAsked()
         case "erase", "everything":
             return Erased(session.seed)
+        case (("erase" | "delete" | "remove" | "forget"), ("my data" | "me" | "all my data")):
+            return EraseAsked()
+        case (("export" | "download"), "my data"):
+            return Exported()
         case "ask", _:
             return Asked(re.sub(r"^\W*ask\W*", "", text, flags=re.IGNORECASE)[:QUESTION_MAX])
+        case _ if (state := _STATE.match(plain)) and state[1] in _STATES:
+            return Settled("state", _STATES[state[1]])
+        case _ if session.run is None and _LETTER.match(plain):
+            return MissedLetter()
         case _:
             return None
+
+
+_STATE = re.compile(r"(?:(?:my state is|i am in|i'm in|we are in|i live in) )?([a-z ]+)\Z")
+_STATES = {name.lower(): letters for letters, name in STATES.items()}
 
 
 def _is_name(text: str) -> bool:
