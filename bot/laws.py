@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -21,11 +22,13 @@ _CITE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=8192)  # of authors' texts only
 def is_citation(text: str) -> bool:
     """Say whether a text is a pinpoint as we write them: "34 CFR 99.31(a)(10)", "34 CFR Part 99"."""
     return _CITE.match(text) is not None
 
 
+@functools.lru_cache(maxsize=8192)
 def official_url(cite: str) -> str:
     """
     Give the address of the official text of a citation: eCFR or the Office of the Law Revision Counsel.

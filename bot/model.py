@@ -354,9 +354,13 @@ class Session(Frozen, frozen=True):
 
 
 class Result(Frozen, frozen=True):
-    """One decision a learner made, as it is kept. `first`: their first answer to this step in this run."""
+    """One decision a learner made, as it is kept.
+
+    `turn` is the turn whose button was pressed; `first`: their first answer to this step in this run.
+    """
 
     run: str
+    turn: int
     scenario: str
     content: str
     step: str

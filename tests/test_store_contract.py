@@ -172,6 +172,7 @@ async def test_everything_comes_back_as_it_was(store: Store) -> None:
     one = Row(store.number(), "t", "l", address, EDIT, "k", "old", SECONDS, Line(text="Ä ✓"))
     result = Result(
         run="1-a",
+        turn=4,
         scenario="s",
         content="c",
         step="x",

@@ -223,7 +223,7 @@ def _answered(
     run = session.run
     assert run is not None
     step = edition.scenario.steps[run.step]
-    results = _results(edition, run, step, chose, now)
+    results = _results(edition, run, session.turn, chose, now)
     judged = (*run.judged, step.id) if results and step.id not in run.judged else run.judged
     next_run = msgspec.structs.replace(
         moved(edition.scenario, run, chose), judged=judged, content=edition.content
@@ -255,8 +255,9 @@ def judge(step: Step, chose: tuple[str, ...]) -> tuple[str, bool, bool, str | No
 
 
 def _results(
-    edition: Edition, run: Run, step: Step, chose: tuple[str, ...], now: datetime
+    edition: Edition, run: Run, turn: int, chose: tuple[str, ...], now: datetime
 ) -> tuple[Result, ...]:
+    step = edition.scenario.steps[run.step]
     judgement = judge(step, chose)
     if judgement is None:
         return ()
@@ -264,6 +265,7 @@ def _results(
     return (
         Result(
             run=run.id,
+            turn=turn,
             scenario=run.scenario,
             content=edition.content,
             step=step.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import datetime
 
@@ -142,6 +143,7 @@ def myth(says: str, why: str) -> str:
     return f"Often believed: {says} But: {why}"
 
 
+@functools.lru_cache(maxsize=8192)  # authors' texts only: nothing that a person typed comes here
 def prose(text: str) -> str:
     """Let an author's lines run on: a blank line parts paragraphs, "- " begins a line of a list."""
     paragraphs = re.split(r"\n\s*\n", text.strip())

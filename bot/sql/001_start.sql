@@ -8,7 +8,6 @@ CREATE TABLE events (
     at INTEGER NOT NULL,  -- seconds since 1970, UTC, here and in every `at`, `expires`, `updated`
     PRIMARY KEY (tenant, id)
 ) WITHOUT ROWID;
-CREATE INDEX events_by_age ON events (at);
 
 -- Events that failed: how often, and the class of the error. Never their text.
 CREATE TABLE failures (
@@ -38,11 +37,12 @@ CREATE TABLE contents (
     body BLOB NOT NULL
 );
 
+-- A decision that a learner made. The turn is the one whose button was pressed, so none is kept twice.
 CREATE TABLE results (
-    number INTEGER PRIMARY KEY,
     tenant TEXT NOT NULL,
     learner TEXT NOT NULL,
     run TEXT NOT NULL,
+    turn INTEGER NOT NULL,
     scenario TEXT NOT NULL,
     content TEXT NOT NULL,
     step TEXT NOT NULL,
@@ -52,9 +52,9 @@ CREATE TABLE results (
     helps INTEGER NOT NULL,
     slip TEXT,
     first INTEGER NOT NULL,
-    at INTEGER NOT NULL
-);
-CREATE INDEX results_by_learner ON results (tenant, learner);
+    at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, learner, run, turn)
+) WITHOUT ROWID;
 
 -- Replies that wait for their platform, and the platform's ids of messages that may be edited later.
 CREATE TABLE outbox (
@@ -71,5 +71,5 @@ CREATE TABLE outbox (
     sent INTEGER,           -- when the platform took it
     message TEXT            -- the platform's id of the message
 );
-CREATE INDEX outbox_by_learner ON outbox (tenant, learner, key);
-CREATE INDEX outbox_waiting ON outbox (number) WHERE sent IS NULL;
+-- Only messages that may be edited are looked up by learner; all others are soon gone.
+CREATE INDEX outbox_by_key ON outbox (tenant, learner, key) WHERE key IS NOT NULL;

@@ -29,8 +29,9 @@ ON CONFLICT (tenant, learner) DO UPDATE SET
 INSERT OR IGNORE INTO contents (hash, format, body) VALUES (?, ?, ?);
 
 -- name: save_result
-INSERT INTO results (tenant, learner, run, scenario, content, step, chose, rule, lawful, helps, slip, first, at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO results
+    (tenant, learner, run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: save_row
 INSERT INTO outbox (number, tenant, learner, address, lane, key, edits, expires, body)
@@ -77,8 +78,8 @@ DELETE FROM outbox WHERE tenant = :tenant AND learner = :learner;
 SELECT format, body FROM sessions WHERE tenant = :tenant AND learner = :learner;
 
 -- name: results_of
-SELECT run, scenario, content, step, chose, rule, lawful, helps, slip, first, at
-FROM results WHERE tenant = :tenant AND learner = :learner ORDER BY number;
+SELECT run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at
+FROM results WHERE tenant = :tenant AND learner = :learner ORDER BY at, turn;
 
 -- name: waiting_of
 SELECT count(*) FROM outbox WHERE tenant = :tenant AND learner = :learner AND sent IS NULL;

@@ -331,6 +331,7 @@ async def open_store(
     lock = await _take_lease(path, lease_wait, tell) if lease else None
     try:
         with _clear_errors(path):
+            await asyncio.to_thread(_probe, path)
             db = await aiosqlite.connect(path, timeout=BUSY)
             try:
                 await _prepare(db, path, migrate=lease)
@@ -366,6 +367,12 @@ async def _take_lease(path: Path, wait: float, tell: Callable[[str], None]) -> F
             "Make its folder writable, or name another place in MAYSHARE_DATABASE."
         ) from error
     return lock
+
+
+def _probe(path: Path) -> None:
+    """Open and close the file: an aiosqlite connection that fails to open leaves a thread behind."""
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY)) as db:
+        db.execute("PRAGMA schema_version").fetchone()
 
 
 async def _prepare(db: aiosqlite.Connection, path: Path, *, migrate: bool) -> None:
@@ -452,6 +459,7 @@ def _result_values(turn: Done, one: Result) -> tuple[Any, ...]:
         turn.tenant,
         turn.learner,
         one.run,
+        one.turn,
         one.scenario,
         one.content,
         one.step,
@@ -466,9 +474,10 @@ def _result_values(turn: Done, one: Result) -> tuple[Any, ...]:
 
 
 def _result_from(values: Sequence[Any]) -> Result:
-    run, scenario, content, step, chose, rule, lawful, helps, slip, first, at = values
+    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at = values
     return Result(
         run=run,
+        turn=turn,
         scenario=scenario,
         content=content,
         step=step,
