@@ -27,7 +27,7 @@ from bot.model import (
 PICKED_LAWFUL: Mapping[Outcome, tuple[bool, bool, str | None]] = {
     # outcome -> lawful, helps, slip ("mixed" is over and under at once)
     "exact": (True, True, None),
-    "over": (False, True, "over"),
+    "over": (False, False, "over"),
     "under": (True, False, "under"),
     "mixed": (False, False, "mixed"),
 }
