@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from adapters.text import Block, Part, blocks_of, plain
+from bot.buttons import event_from_button
 from bot.events import (
     Arrival,
     Button,
@@ -24,7 +25,6 @@ from bot.events import (
     Reply,
     Started,
     Typed,
-    event_from_button,
     pressable,
 )
 from bot.model import Address

@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.text import plain
+from bot.buttons import event_from_button
 from bot.engine import advance, new_session
 from bot.events import (
     Button,
@@ -35,7 +36,6 @@ from bot.events import (
     Redrawn,
     Reply,
     Typed,
-    event_from_button,
     pressable,
 )
 from bot.hearing import Hearing

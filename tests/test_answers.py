@@ -13,10 +13,18 @@ import pytest
 
 from adapters.answers import Answers, Shelf
 from adapters.text import plain
+from bot.buttons import event_from_button
 from bot.content import load
 from bot.engine import advance, new_session
 from bot.engine.quotes import SCREEN
-from bot.events import Answer, Asked, Line, Looked, Typed, event_from_button, pressable
+from bot.events import (
+    Answer,
+    Asked,
+    Line,
+    Looked,
+    Typed,
+    pressable,
+)
 from bot.hearing import Hearing
 from bot.laws import find_provisions, index_of, is_citation, official_url
 from bot.model import HEADINGS, Library, Words

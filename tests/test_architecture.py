@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     "model",
     "events",
+    "buttons",
     "laws",
     "engine",
     "content",
@@ -75,7 +76,7 @@ IMPURE = {
 }
 
 
-@pytest.mark.parametrize("layer", ["model", "events", "laws", "engine", "hearing"])
+@pytest.mark.parametrize("layer", ["model", "events", "buttons", "laws", "engine", "hearing"])
 def test_the_pure_layers_touch_no_file_no_clock_and_no_chance(layer: str) -> None:
     for path in files_of(layer):
         text = path.read_text("utf-8")

@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.content import ContentError, edition_from_bytes, edition_of, edition_to_bytes, load
-from bot.content.checks import steps_ahead
+from bot.content.editions import steps_ahead
 from bot.content.problems import MENDS
 from bot.model import (
     Choice,

@@ -27,6 +27,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.buttons import event_from_button
 from bot.content import load
 from bot.engine import advance, new_session
 from bot.events import (
@@ -41,7 +42,6 @@ from bot.events import (
     Prompt,
     Redrawn,
     Reply,
-    event_from_button,
 )
 from bot.hearing import Hearing
 from bot.model import Library, Result

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from adapters.text import plain
 from adapters.transcripts import Conversation, saved_and_reloaded
+from bot.buttons import BUTTON_DATA_MAX, data_for, event_from_button
 from bot.content import edition_of
 from bot.engine import advance, new_session, texts
 from bot.engine.story import edition_of_run
 from bot.engine.words import names_a_person, understand
 from bot.events import (
-    BUTTON_DATA_MAX,
     Answer,
     Asked,
     Chose,
@@ -44,8 +44,6 @@ from bot.events import (
     Toggled,
     Typed,
     WentBack,
-    data_for,
-    event_from_button,
 )
 from bot.model import ChoiceStep, Library, Scenario, Session
 from tests.library import LIBRARY, NOW, STORY

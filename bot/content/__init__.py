@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
-import msgspec
 from yaml.nodes import Node
 
-from bot.content import checks, reviews
+from bot.content import checks, law_checks, reviews
 from bot.content.cache import Cache, Held
-from bot.content.checks import Finding, steps_ahead
+from bot.content.checks import Finding
+from bot.content.editions import edition_from_bytes, edition_of, edition_to_bytes
 from bot.content.problems import ContentError, problem
 from bot.content.proofs import proof_findings
 from bot.content.reading import Reading, line_of, parse, read
 from bot.laws import is_citation
 from bot.model import (
-    SESSION_FORMAT,
     Dangers,
     Edition,
     Hotlines,
@@ -194,15 +191,15 @@ def _own_findings(held: Held, lost: frozenset[str]) -> Iterator[Finding]:
         case Edition():
             return checks.scenario_findings(held.scenario, lost)
         case Law():
-            return checks.law_findings(held)
+            return law_checks.law_findings(held)
         case Terms():
-            return checks.term_findings(held)
+            return law_checks.term_findings(held)
         case Dangers():
-            return checks.danger_findings(held.dangers)
+            return law_checks.danger_findings(held.dangers)
         case Words():
-            return checks.word_findings(held)
+            return law_checks.word_findings(held)
         case Hotlines():
-            return checks.hotline_findings(held.lines)
+            return law_checks.hotline_findings(held.lines)
 
 
 def _placed(file: _File, findings: Iterable[Finding]) -> Iterator[Problem]:
@@ -237,9 +234,9 @@ def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
                     yield problem("unknown-role", file.name, file.line(("role",)), message)
             case Law() as law:
                 taken = ("a law", law.id)
-                named = checks.provisions_named(law)
+                named = law_checks.provisions_named(law)
                 if terms is not None:
-                    yield from _placed(file, checks.facet_findings(law, terms))
+                    yield from _placed(file, law_checks.facet_findings(law, terms))
             case Dangers(dangers=dangers):
                 taken = ("dangers", "")
                 named = (
@@ -275,68 +272,3 @@ def _library(held: Iterable[Held]) -> Library:
         words=next(one for one in everything if isinstance(one, Words)),
         dangers=tuple(danger for one in everything if isinstance(one, Dangers) for danger in one.dangers),
     )
-
-
-# --- editions --------------------------------------------------------------------------------
-
-_encoder = msgspec.json.Encoder(order="sorted")
-
-
-def edition_of(scenario: Scenario) -> Edition:
-    """Make the edition of a scenario: its hashes, and how far each step is from an ending."""
-    return Edition(
-        scenario=scenario,
-        content=_hash(scenario),
-        shape=_hash(_without_words(scenario)),
-        ahead=steps_ahead(scenario),
-    )
-
-
-def _hash(value: object) -> str:
-    salted = str(SESSION_FORMAT).encode() + _encoder.encode(value)
-    return blake2b(salted, digest_size=8).hexdigest()
-
-
-_WORDS = frozenset(
-    {"title", "about", "minutes", "say", "text", "feedback", "prompt", "why", "cites", "reviewed", "rule"}
-)
-
-
-def _without_words(value: object) -> object:
-    """Give a scenario's skeleton: steps, choices, gotos, conditions and changes, without what is read."""
-    match value:
-        case msgspec.Struct():
-            kept = {
-                name: _without_words(part)
-                for name, default in _shaping(type(value))
-                if (part := getattr(value, name)) != default
-            }  # a field that joins the model later, and is not set, changes no shape
-            return {"is": type(value).__name__, **kept}
-        case tuple():
-            return [_without_words(part) for part in value]
-        case Mapping():
-            return {name: _without_words(part) for name, part in value.items()}
-        case _:
-            return value
-
-
-@functools.cache
-def _shaping(kind: type[msgspec.Struct]) -> tuple[tuple[str, object], ...]:
-    """Give the fields of a struct that are no words, with their defaults."""
-    fields = msgspec.structs.fields(kind)
-    return tuple((field.name, field.default) for field in fields if field.name not in _WORDS)
-
-
-def edition_to_bytes(edition: Edition) -> bytes:
-    """Write an edition for the store, which keeps it as long as a run needs it."""
-    return msgspec.json.encode(edition)
-
-
-def edition_from_bytes(data: bytes) -> Edition:
-    """
-    Read an edition back from the store.
-
-    Raises:
-        msgspec.DecodeError, msgspec.ValidationError: the bytes are no edition of this format.
-    """
-    return msgspec.json.decode(data, type=Edition)

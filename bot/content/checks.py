@@ -7,30 +7,22 @@ reads the file turns the path into a line.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.laws import danger_pattern, is_citation
 from bot.model import (
     Bounds,
     Choice,
     ChoiceStep,
     Condition,
-    Danger,
     EndingStep,
-    Hotline,
-    Law,
     Outcome,
     PickResult,
     PickStep,
-    Provision,
     SayStep,
     Scenario,
     Step,
-    Terms,
     Variable,
-    Words,
 )
 
 Path = tuple[str | int, ...]
@@ -98,14 +90,15 @@ def _ids(scenario: Scenario) -> Iterator[Finding]:
                 listed = [((*at, "ending"), step.ending)]
             case _:
                 listed = []
-        yield from _repeated(listed)
+        yield from repeated(listed)
         named += listed
     for path, id in named:
         if not ID.match(id):
             yield Finding("bad-id", path, f"{id!r} cannot be an id.")
 
 
-def _repeated(named: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
+def repeated(named: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
+    """Find ids that name two things in the same list."""
     seen: set[str] = set()
     for path, id in named:
         if id in seen:
@@ -137,36 +130,37 @@ def _empty_texts(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _lengths(scenario: Scenario) -> Iterator[Finding]:
-    yield from _too_long(("title",), scenario.title, TITLE_MAX)
-    yield from _too_long(("about",), scenario.about, ABOUT_MAX)
+    yield from too_long(("title",), scenario.title, TITLE_MAX)
+    yield from too_long(("about",), scenario.about, ABOUT_MAX)
     for step in scenario.steps.values():
         at: Path = ("steps", step.id)
         match step:
             case ChoiceStep():
                 shown = step.say + "".join(choice.text for choice in step.choices)
-                yield from _too_long(at, shown, PROMPT_MAX, "The step with its choices")
+                yield from too_long(at, shown, PROMPT_MAX, "The step with its choices")
                 for i, choice in enumerate(step.choices):
-                    yield from _too_long((*at, "choices", i, "text"), choice.text, LINE_MAX)
-                    yield from _too_long((*at, "choices", i, "feedback"), choice.feedback, PROMPT_MAX)
+                    yield from too_long((*at, "choices", i, "text"), choice.text, LINE_MAX)
+                    yield from too_long((*at, "choices", i, "feedback"), choice.feedback, PROMPT_MAX)
             case PickStep():
                 shown = step.say + step.pick.prompt + "".join(item.text for item in step.pick.items)
-                yield from _too_long(at, shown, PROMPT_MAX, "The step with its items")
+                yield from too_long(at, shown, PROMPT_MAX, "The step with its items")
                 notes = "".join(item.text + item.why for item in step.pick.items)
                 for i, item in enumerate(step.pick.items):
-                    yield from _too_long((*at, "pick", "items", i, "text"), item.text, LABEL_MAX)
+                    yield from too_long((*at, "pick", "items", i, "text"), item.text, LABEL_MAX)
                 for name, outcome in step.outcomes.items():
                     said = outcome.feedback + notes
-                    yield from _too_long(
+                    yield from too_long(
                         (*at, "outcomes", name), said, PROMPT_MAX, "The feedback with what explains each item"
                     )
             case EndingStep():
-                yield from _too_long((*at, "title"), step.title, LINE_MAX)
-                yield from _too_long((*at, "say"), step.say, PROMPT_MAX)
+                yield from too_long((*at, "title"), step.title, LINE_MAX)
+                yield from too_long((*at, "say"), step.say, PROMPT_MAX)
             case SayStep():
-                yield from _too_long((*at, "say"), step.say, PROMPT_MAX)
+                yield from too_long((*at, "say"), step.say, PROMPT_MAX)
 
 
-def _too_long(path: Path, text: str, most: int, what: str = "This text") -> Iterator[Finding]:
+def too_long(path: Path, text: str, most: int, what: str = "This text") -> Iterator[Finding]:
+    """Find a text that has more characters than can be shown."""
     if len(text) > most:
         yield Finding("text-too-long", path, f"{what} has {len(text)} characters; {most} can be shown.")
 
@@ -366,176 +360,3 @@ def rules_named(scenario: Scenario) -> Iterator[tuple[Path, str]]:
                 yield from (((*at, "pick", "cites", n), id) for n, id in enumerate(step.pick.cites))
             case _:
                 pass
-
-
-# --- laws ------------------------------------------------------------------------------------
-
-
-def law_findings(law: Law) -> Iterator[Finding]:
-    """Check a law on its own: ids, citations, lengths."""
-    if not ID.match(law.id):
-        yield Finding("bad-id", ("id",), f"{law.id!r} cannot be an id.")
-    yield from _cite_findings(("cites",), law.cites)
-    yield from _repeated((("provisions", i, "id"), p.id) for i, p in enumerate(law.provisions))
-    for i, provision in enumerate(law.provisions):
-        yield from _provision_findings(law, ("provisions", i), provision)
-
-
-def _provision_findings(law: Law, at: Path, provision: Provision) -> Iterator[Finding]:
-    owner, _, name = provision.id.partition(".")
-    if owner != law.id or not ID.match(name):
-        message = f"{provision.id!r} cannot be an id here: write {law.id + '.'!r} and a name."
-        yield Finding("bad-id", (*at, "id"), message)
-    yield from _cite_findings((*at, "cites"), provision.cites)
-    yield from _too_long((*at, "title"), provision.title, LABEL_MAX)
-    shown = provision.says + "".join(provision.conditions)
-    yield from _too_long((*at, "says"), shown, PROMPT_MAX, "The rule with its conditions")
-    for i, fact in enumerate(provision.turns_on):
-        for n, option in enumerate(fact.options):
-            yield from _too_long((*at, "turns_on", i, "options", n, "text"), option.text, LABEL_MAX)
-
-
-def _cite_findings(path: Path, cites: tuple[str, ...]) -> Iterator[Finding]:
-    if not cites:
-        yield Finding("no-citation", path, "No citation says where this rule stands.")
-    for i, cite in enumerate(cites):
-        if not is_citation(cite):
-            yield Finding("not-a-citation", (*path, i), f"{cite!r} is no citation.")
-
-
-def provisions_named(law: Law) -> Iterator[tuple[Path, str]]:
-    """Give every provision that a law's provisions point to."""
-    for i, provision in enumerate(law.provisions):
-        yield from ((("provisions", i, "see", n), id) for n, id in enumerate(provision.see))
-        for n, fact in enumerate(provision.turns_on):
-            for m, option in enumerate(fact.options):
-                yield ("provisions", i, "turns_on", n, "options", m, "then"), option.then
-
-
-def facet_findings(law: Law, terms: Terms) -> Iterator[Finding]:
-    """Check that a law uses only facets and values of the closed lists."""
-    for i, provision in enumerate(law.provisions):
-        for facet, values in provision.facets.items():
-            at: Path = ("provisions", i, "facets", facet)
-            if facet not in terms.facets:
-                yield Finding("unknown-facet", at, f"There is no facet {facet!r}.")
-                continue
-            for n, value in enumerate(values):
-                if value not in terms.facets[facet]:
-                    yield Finding("unknown-facet", (*at, n), f"The facet {facet!r} has no value {value!r}.")
-
-
-def danger_findings(dangers: tuple[Danger, ...]) -> Iterator[Finding]:
-    """Check the kinds of harm: their ids, their phrases, and that what to do fits on a line."""
-    yield from _repeated((("dangers", i, "id"), danger.id) for i, danger in enumerate(dangers))
-    for i, danger in enumerate(dangers):
-        if not ID.match(danger.id):
-            yield Finding("bad-id", ("dangers", i, "id"), f"{danger.id!r} cannot be an id.")
-        yield from _too_long(("dangers", i, "act"), danger.act, LINE_MAX)
-        try:
-            danger_pattern(danger)
-        except ValueError as error:
-            yield Finding("bad-phrase", ("dangers", i, "words"), f"{error}.")
-
-
-def hotline_findings(lines: tuple[Hotline, ...]) -> Iterator[Finding]:
-    """Check the ids of help lines."""
-    listed: list[tuple[Path, str]] = [(("lines", i, "id"), line.id) for i, line in enumerate(lines)]
-    yield from _repeated(listed)
-    for path, id in listed:
-        if not ID.match(id):
-            yield Finding("bad-id", path, f"{id!r} cannot be an id.")
-
-
-def word_findings(words: Words) -> Iterator[Finding]:
-    """Check the words: their concepts' ids, and that each phrase is small words."""
-    for kind in words.__struct_fields__:
-        for id, phrases in getattr(words, kind).items():
-            if not ID.match(id):
-                yield Finding("bad-id", (kind, id), f"{id!r} cannot be an id.")
-            for i, phrase in enumerate(phrases):
-                if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*", phrase):
-                    message = f"{phrase!r} is not small words with spaces between."
-                    yield Finding("bad-phrase", (kind, id, i), message)
-
-
-def term_findings(terms: Terms) -> Iterator[Finding]:
-    """Check the closed lists: their ids, and that each label fits on a button."""
-    labels: list[tuple[Path, str, str]] = [(("roles", id), id, name) for id, name in terms.roles.items()]
-    for facet, values in terms.facets.items():
-        labels += [(("facets", facet, id), id, name) for id, name in values.items()]
-    for path, id, name in labels:
-        if not ID.match(id):
-            yield Finding("bad-id", path, f"{id!r} cannot be an id.")
-        yield from _too_long(path, name, LABEL_MAX)
-
-
-# --- how far a story still goes --------------------------------------------------------------
-
-
-def steps_ahead(scenario: Scenario) -> Mapping[str, int]:
-    """
-    Estimate, for each step, how many more steps lie before an ending.
-
-    Returns:
-        Step id to the mean of its shortest and its longest way on (a way never passes a
-        step twice, so circles end), rounded; 0 at an ending. Conditions are left aside.
-    """
-    ways = {id: _ways_on(step, scenario) for id, step in sorted(scenario.steps.items())}
-    shortest = _shortest(ways, [id for id, step in scenario.steps.items() if isinstance(step, EndingStep)])
-    longest = _longest(ways, shortest)
-    return {
-        id: round((shortest.get(id, 0) + longest.get(id, shortest.get(id, 0))) / 2) for id in scenario.steps
-    }
-
-
-def _shortest(ways: Mapping[str, tuple[str, ...]], endings: list[str]) -> Mapping[str, int]:
-    """Give the fewest steps from each step to an ending, walking back from the endings."""
-    back: dict[str, list[str]] = {}
-    for id, gotos in ways.items():
-        for goto in gotos:
-            back.setdefault(goto, []).append(id)
-    spans = dict.fromkeys(endings, 0)
-    waiting = deque(endings)
-    while waiting:
-        here = waiting.popleft()
-        for id in back.get(here, ()):
-            if id not in spans:
-                spans[id] = spans[here] + 1
-                waiting.append(id)
-    return spans
-
-
-def _longest(ways: Mapping[str, tuple[str, ...]], ends: Mapping[str, int]) -> Mapping[str, int]:
-    """Give the most steps to an ending, depth-first with a stack of its own; ways back are not counted."""
-    spans: dict[str, int] = {}
-    met: set[str] = set()
-    for start in ways:
-        stack = [] if start in met else [(start, iter(ways[start]))]
-        met.add(start)
-        while stack:
-            id, waiting = stack[-1]
-            deeper = next((goto for goto in waiting if goto not in met), None)
-            if deeper is not None:
-                met.add(deeper)
-                stack.append((deeper, iter(ways[deeper])))
-                continue
-            stack.pop()
-            ahead = [spans[goto] for goto in ways[id] if goto in spans]
-            if ahead:
-                spans[id] = 1 + max(ahead)
-            elif ends.get(id) == 0:
-                spans[id] = 0
-    return spans
-
-
-def _ways_on(step: Step, scenario: Scenario) -> tuple[str, ...]:
-    """Give the steps that may come next: an `otherwise` stands in for the step that has it."""
-    gotos = [goto for path, goto in gotos_of(step) if path[-1] != "otherwise"]
-    landed: dict[str, None] = {}
-    for goto in gotos:
-        here: str | None = goto
-        while here is not None and here in scenario.steps and here not in landed:
-            landed[here] = None
-            here = scenario.steps[here].otherwise
-    return tuple(landed)

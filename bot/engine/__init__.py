@@ -10,7 +10,7 @@ from typing import assert_never
 
 import msgspec
 
-from bot.engine import pages, play, texts
+from bot.engine import pages, play, show, texts
 from bot.engine.quotes import answer_question, show_provision
 from bot.events import (
     Asked,
@@ -67,7 +67,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
             return play.restart(library, session) if isinstance(event, Restarted) else play.leave(session)
         case MissedLetter(why):
             said = texts.NO_RUN if session.run is None else _MISSED[why]
-            return Turn(session, (Line(text=said), *play.where_now(library, session)))
+            return Turn(session, (Line(text=said), *show.where_now(library, session)))
         case Resumed():
             return play.resume(library, session, event)
         case Asked():
@@ -82,7 +82,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
             return Turn(session, (pages.erase_question(session),))
         case Erased(seed):
             if seed != session.seed:
-                return Turn(session, (Line(text=texts.ERASE_OLD, buttons=(play.menu_button(),)),))
+                return Turn(session, (Line(text=texts.ERASE_OLD, buttons=(show.menu_button(),)),))
             return Turn(None, (Line(text=texts.ERASED),))
         case _:
             assert_never(event)
@@ -99,13 +99,13 @@ def _in_front(session: Session, run: str, turn: int) -> bool:
 def _not_in_front(library: Library, session: Session, run: str) -> Turn:
     """Answer a press on an old, foreign or repeated button, or a word that needs an open story."""
     if not run:  # typed, with no story open
-        return Turn(session, (Line(text=texts.NO_RUN), *play.where_now(library, session)))
+        return Turn(session, (Line(text=texts.NO_RUN), *show.where_now(library, session)))
     return play.old_button(library, session)
 
 
 def set_aside(session: Session) -> Turn:
     """Tell a learner that their last message could not be handled; nothing of it is kept."""
-    return Turn(session, (Line(text=texts.SET_ASIDE, buttons=(play.menu_button(),)),))
+    return Turn(session, (Line(text=texts.SET_ASIDE, buttons=(show.menu_button(),)),))
 
 
 def new_session(seed: str) -> Session:

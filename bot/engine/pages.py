@@ -7,7 +7,8 @@ from typing import assert_never
 
 import msgspec
 
-from bot.engine import play, texts
+from bot.buttons import data_for
+from bot.engine import play, show, texts
 from bot.events import (
     Button,
     EraseAsked,
@@ -23,7 +24,6 @@ from bot.events import (
     Resumed,
     Settled,
     Turn,
-    data_for,
 )
 from bot.model import HEADINGS, Edition, Kind, Law, Library, Provision, Session
 
@@ -31,7 +31,7 @@ from bot.model import HEADINGS, Edition, Kind, Law, Library, Provision, Session
 def welcome(library: Library, session: Session) -> Turn:
     """Greet: the first time with what this is and is not, later with where they were."""
     if session.met and session.run is not None:
-        return Turn(session, (Line(text=texts.HELLO_AGAIN), *play.where_now(library, session)))
+        return Turn(session, (Line(text=texts.HELLO_AGAIN), *show.where_now(library, session)))
     met = msgspec.structs.replace(session, met=True)
     hello = texts.HELLO_KNOWN if session.met else texts.WELCOME
     return Turn(met, (Line(text=hello, buttons=_first_ways(library, session)),))
@@ -175,7 +175,7 @@ def _all_ways(session: Session) -> tuple[Button, ...]:
 def _to_story(session: Session, *, menu: bool = True) -> tuple[Button, ...]:
     if session.run is not None:
         return (_button(texts.BACK_TO_STORY, Resumed(session.run.id)),)
-    return (play.menu_button(),) if menu else ()
+    return (show.menu_button(),) if menu else ()
 
 
 def _stories(library: Library, kinds: tuple[Kind, ...]) -> list[Edition]:

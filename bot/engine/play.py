@@ -8,44 +8,31 @@ from datetime import datetime
 import msgspec
 
 from bot.engine import texts
-from bot.engine.quotes import sources_of
+from bot.engine.show import button, debrief, feedback, judge, menu_button, prompt, score, where_now
 from bot.engine.story import (
-    PICKED_LAWFUL,
     arrive,
-    change_of,
     edition_of_run,
     moved,
     moved_back,
-    outcome_of,
     starting_values,
     visible_choices,
 )
 from bot.events import (
-    Button,
     Chose,
     Continued,
-    Debrief,
-    Decided,
-    Feedback,
-    Left,
-    Letter,
     Line,
     Opened,
     Picked,
-    Prompt,
     Redrawn,
     Reply,
-    Restarted,
     Resumed,
     Submitted,
     Toast,
     Toggled,
     Turn,
     WentBack,
-    data_for,
 )
 from bot.model import (
-    Choice,
     ChoiceStep,
     Edition,
     EndingStep,
@@ -56,16 +43,7 @@ from bot.model import (
     Run,
     SayStep,
     Session,
-    Step,
-    Visit,
 )
-
-_OUTCOME_VERDICT = {
-    "exact": texts.PICKED_EXACT,
-    "over": texts.PICKED_OVER,
-    "under": texts.PICKED_UNDER,
-    "mixed": texts.PICKED_MIXED,
-}
 
 # --- begin, leave, come back -----------------------------------------------------------------
 
@@ -110,7 +88,7 @@ def _parked(session: Session) -> Session:
 def leave(session: Session) -> Turn:
     """Leave the open story; its place is kept."""
     assert session.run is not None
-    again = (_button(texts.RESUME, Resumed(session.run.id)), _button(texts.MENU_BUTTON, Opened("menu")))
+    again = (button(texts.RESUME, Resumed(session.run.id)), button(texts.MENU_BUTTON, Opened("menu")))
     return Turn(_parked(session), (Line(text=texts.LEFT, buttons=again),))
 
 
@@ -143,7 +121,7 @@ def _gone(library: Library, session: Session) -> Turn:
     """Say that the edition of the open run is nowhere any more, and close the run."""
     assert session.run is not None
     id = session.run.scenario
-    again = (_button(texts.RESTART, Opened("play", id)),) if id in library.editions else ()
+    again = (button(texts.RESTART, Opened("play", id)),) if id in library.editions else ()
     closed = msgspec.structs.replace(session, run=None, turn=session.turn + 1)
     return Turn(closed, (Line(text=texts.STORY_CHANGED, buttons=(*again, menu_button())),))
 
@@ -230,28 +208,16 @@ def _answered(
     )
     after = msgspec.structs.replace(session, run=next_run, turn=session.turn + 1)
     said: list[Reply] = [Redrawn(prompt=prompt(edition, session, answered=chose))]
-    feedback = _feedback(library, step, chose)
-    if feedback is not None:
-        said.append(feedback)
+    word = feedback(library, step, chose)
+    if word is not None:
+        said.append(word)
     reached = edition.scenario.steps[next_run.step]
     if isinstance(reached, EndingStep):
         after = _ended(after, edition, reached)
-        said.append(_debrief(library, edition, next_run, reached))
+        said.append(debrief(library, edition, next_run, reached))
     else:
         said.append(prompt(edition, after))
     return Turn(after, tuple(said), results)
-
-
-def judge(step: Step, chose: tuple[str, ...]) -> tuple[str, bool, bool, str | None] | None:
-    """Give rule, lawful, helps and slip of an answer; None for one that tests no rule."""
-    match step:
-        case ChoiceStep():
-            choice = next(choice for choice in step.choices if choice.id == chose[0])
-            return (choice.rule, choice.lawful, choice.helps, choice.slip) if choice.rule else None
-        case PickStep():
-            return (step.pick.rule, *PICKED_LAWFUL[outcome_of(step, chose)])
-        case _:
-            return None
 
 
 def _results(
@@ -283,181 +249,10 @@ def _results(
 def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
     """Close the run and remember how it went."""
     assert session.run is not None
-    best, _, _, decisions = _score(edition, session.run.trail)
+    best, _, _, decisions = score(edition, session.run.trail)
     id = edition.scenario.id
     before = session.finished.get(id)
     done = Finished(
         times=before.times + 1 if before else 1, ending=ending.ending, best=best, decisions=decisions
     )
     return msgspec.structs.replace(session, run=None, finished={**session.finished, id: done})
-
-
-def _score(edition: Edition, trail: Sequence[Visit]) -> tuple[int, int, int, int]:
-    """Count the decisions of a path: both lawful and helpful, lawful, helpful, all."""
-    judged = [judge(edition.scenario.steps[visit.step], visit.chose) for visit in trail]
-    decisions = [judgement for judgement in judged if judgement is not None]
-    return (
-        sum(lawful and helps for _, lawful, helps, _ in decisions),
-        sum(lawful for _, lawful, _, _ in decisions),
-        sum(helps for _, _, helps, _ in decisions),
-        len(decisions),
-    )
-
-
-# --- what is shown ---------------------------------------------------------------------------
-
-
-def where_now(library: Library, session: Session) -> tuple[Reply, ...]:
-    """Show where the learner is: the step in front, or the way to the menu."""
-    if session.run is None:
-        play = _button(texts.PLAY_BUTTON, Opened("play"))
-        return (Line(text=texts.MENU, buttons=(play, menu_button())),)
-    edition = edition_of_run(library, session.run)
-    if edition is None:
-        return (Line(text=texts.STORY_CHANGED, buttons=(menu_button(),)),)
-    return (prompt(edition, session),)
-
-
-def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None = None) -> Prompt:
-    """Make the message of the step in front; `answered` (ids) shows what was chosen, without buttons."""
-    run, turn, scenario = session.run, session.turn, edition.scenario
-    assert run is not None
-    step = scenario.steps[run.step]
-    letters = _letters(step, run, turn)
-    ids = _ids(step, run)
-    at = len(run.trail) + 1
-    is_answered = answered is not None
-    return Prompt(
-        key=f"{run.id}.{turn}",
-        title=scenario.title,
-        place=texts.place(at, edition.ahead[scenario.start] + 1),
-        text=texts.prose(step.say),
-        ask=step.pick.prompt if isinstance(step, PickStep) else "",
-        letters=letters,
-        several=isinstance(step, PickStep),
-        done=_button(texts.DONE, Submitted(run.id, turn))
-        if isinstance(step, PickStep) and not is_answered
-        else None,
-        chosen=tuple(
-            letter.letter for letter, id in zip(letters, ids, strict=True) if answered and id in answered
-        ),
-        buttons=() if is_answered else _ways(step, run, turn),
-    )
-
-
-def _ids(step: Step, run: Run) -> tuple[str, ...]:
-    match step:
-        case ChoiceStep():
-            return tuple(choice.id for choice in visible_choices(step, run))
-        case PickStep():
-            return tuple(item.id for item in step.pick.items)
-        case _:
-            return ()
-
-
-def _letters(step: Step, run: Run, turn: int) -> tuple[Letter, ...]:
-    match step:
-        case ChoiceStep():
-            return tuple(
-                Letter(letter=_letter(i), text=choice.text, data=data_for(Chose(run.id, turn, choice.id)))
-                for i, choice in enumerate(visible_choices(step, run))
-            )
-        case PickStep():
-            return tuple(
-                Letter(
-                    letter=_letter(i),
-                    text=item.text,
-                    data=data_for(Toggled(run.id, turn, item.id, item.id not in run.picked)),
-                    on=item.id in run.picked,
-                )
-                for i, item in enumerate(step.pick.items)
-            )
-        case _:
-            return ()
-
-
-def _letter(place: int) -> str:
-    return chr(ord("a") + place)
-
-
-def _ways(step: Step, run: Run, turn: int) -> tuple[Button, ...]:
-    """The ways on and out of a step: go on where it asks nothing; back, where there is one; leave."""
-    on = (_button(texts.GO_ON, Continued(run.id, turn)),) if isinstance(step, SayStep) else ()
-    back = (_button(texts.BACK, WentBack(run.id, turn)),) if run.trail else ()
-    return (*on, *back, _button(texts.LEAVE, Left(run.id, turn)))
-
-
-def _feedback(library: Library, step: Step, chose: tuple[str, ...]) -> Feedback | None:
-    change = change_of(step, chose)
-    match step, change:
-        case ChoiceStep(), Choice() if change.feedback:
-            said = texts.verdict(lawful=change.lawful, helps=change.helps, slip=change.slip)
-            return Feedback(
-                verdict=said if change.rule else texts.NO_VERDICT,
-                text=texts.prose(change.feedback),
-                sources=sources_of(library, change.cites or ((change.rule,) if change.rule else ())),
-            )
-        case PickStep(), change if change is not None:
-            return Feedback(
-                verdict=_OUTCOME_VERDICT[outcome_of(step, chose)],
-                text=texts.prose(change.feedback),
-                notes=tuple(
-                    f"{item.text}: {item.why}"
-                    for item in step.pick.items
-                    if item.why and item.include != (item.id in chose)
-                ),
-                sources=sources_of(library, step.pick.cites or (step.pick.rule,)),
-            )
-        case _:
-            return None
-
-
-def _debrief(library: Library, edition: Edition, run: Run, ending: EndingStep) -> Debrief:
-    _, lawful, helpful, decisions = _score(edition, run.trail)
-    again = (_button(texts.PLAY_AGAIN, Opened("play", run.scenario)), menu_button())
-    return Debrief(
-        title=ending.title,
-        text=texts.prose(ending.say),
-        summary=texts.summary(lawful, helpful, decisions),
-        decisions=tuple(
-            decided
-            for visit in run.trail
-            if (decided := _decided(library, edition.scenario.steps[visit.step], visit.chose))
-        ),
-        buttons=again,
-    )
-
-
-def _decided(library: Library, step: Step, chose: tuple[str, ...]) -> Decided | None:
-    judgement = judge(step, chose)
-    if judgement is None:
-        return None
-    rule, lawful, helps, _ = judgement
-    match step:
-        case ChoiceStep():
-            choice = next(choice for choice in step.choices if choice.id == chose[0])
-            said = texts.verdict(lawful=lawful, helps=helps, slip=choice.slip)
-            words: tuple[str, ...] = (choice.text,)
-        case PickStep():
-            said = _OUTCOME_VERDICT[outcome_of(step, chose)]
-            words = (texts.picked(len(chose), len(step.pick.items)),)
-        case _:
-            return None
-    provision = library.provisions.get(rule)
-    return Decided(
-        chose=words,
-        verdict=said,
-        rule=provision.title if provision else "",
-        sources=sources_of(library, (rule,)),
-    )
-
-
-def menu_button() -> Button:
-    """Make the button that leads to the menu."""
-    return _button(texts.MENU_BUTTON, Opened("menu"))
-
-
-def _button(
-    label: str, event: Chose | Continued | Left | Opened | Restarted | Resumed | Submitted | WentBack
-) -> Button:
-    return Button(label=label, data=data_for(event))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot.buttons import data_for
 from bot.engine import texts
 from bot.events import (
     Answer,
@@ -17,7 +18,6 @@ from bot.events import (
     Reply,
     Resumed,
     Source,
-    data_for,
 )
 from bot.laws import is_citation, official_url
 from bot.model import HEADINGS, Library, Provision, Session

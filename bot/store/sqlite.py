@@ -11,7 +11,6 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,7 @@ import aiosqlite
 import msgspec
 from filelock import FileLock, Timeout
 
-from bot.events import Reply
-from bot.model import SESSION_FORMAT, Address, Result, Session
+from bot.model import SESSION_FORMAT, Session
 from bot.store import (
     Done,
     Failed,
@@ -37,16 +35,24 @@ from bot.store import (
     StoreReadOnlyError,
     StoreTooNewError,
 )
+from bot.store.rows import (
+    failure_values,
+    moment,
+    result_from,
+    result_values,
+    row_from,
+    row_values,
+    seconds,
+    session_values,
+    set_aside,
+)
 
 SEEN_KEPT = 72 * 3600  # seconds an event's id is kept; Telegram delivers again for 24 hours
 SENT_KEPT = 30 * 24 * 3600  # seconds the id of a message that may be edited is kept
 BUSY = 5.0  # seconds to wait for another program's transaction
 LEASE_WAIT = 10.0  # seconds a second program waits for the first to stop
 
-_encoder = msgspec.json.Encoder()
 _session_decoder = msgspec.json.Decoder(Session)
-_reply_decoder = msgspec.json.Decoder(Reply)
-_address_decoder = msgspec.json.Decoder(Address)
 
 
 def _named_queries(text: str) -> dict[str, str]:
@@ -163,11 +169,11 @@ class SqliteStore:
                     await self._erase(db, turn.tenant, turn.learner)
             tables: list[tuple[str, list[tuple[Any, ...]]]] = [
                 ("save_content", [(hash_, SESSION_FORMAT, body) for hash_, body in (contents or {}).items()]),
-                ("save_event", [(turn.tenant, turn.event, _seconds(turn.at)) for turn in done]),
-                ("save_failure", [_failure_values(one) for one in (*failed, *_set_aside(done))]),
-                ("save_session", _session_values(done)),
-                ("save_result", [_result_values(turn, one) for turn in done for one in turn.results]),
-                ("save_row", [_row_values(row) for turn in done for row in turn.rows]),
+                ("save_event", [(turn.tenant, turn.event, seconds(turn.at)) for turn in done]),
+                ("save_failure", [failure_values(one) for one in (*failed, *set_aside(done))]),
+                ("save_session", session_values(done)),
+                ("save_result", [result_values(turn, one) for turn in done for one in turn.results]),
+                ("save_row", [row_values(row) for turn in done for row in turn.rows]),
             ]
             for query, values in tables:
                 if values:
@@ -182,7 +188,7 @@ class SqliteStore:
         async with self._one:
             with _clear_errors(self._path):
                 rows = await self._db.execute_fetchall(_SQL["unsent"])
-        return [_row_from(values) for values in rows]
+        return [row_from(values) for values in rows]
 
     async def still_waiting(self, row: Row) -> bool:
         """Look whether a row is still there."""
@@ -243,10 +249,10 @@ class SqliteStore:
                     await self._db.rollback()
         return Kept(
             session=next((self._session(form, body) for form, body in sessions), None),
-            results=tuple(_result_from(values) for values in results),
+            results=tuple(result_from(values) for values in results),
             waiting=waiting,
             messages=tuple(
-                {"key": key, "message": message, "sent": _moment(sent).isoformat()}
+                {"key": key, "message": message, "sent": moment(sent).isoformat()}
                 for key, message, sent in messages
             ),
         )
@@ -407,115 +413,4 @@ async def _prepare(db: aiosqlite.Connection, path: Path, *, migrate: bool) -> No
 def _too_new(path: Path) -> str:
     return (
         f"The database {path} was made by a newer Mayshare. It was left as it is. Install the newer version."
-    )
-
-
-# --- rows ------------------------------------------------------------------------------------
-
-
-def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _session_values(done: Sequence[Done]) -> list[tuple[Any, ...]]:
-    """Give each learner's newest session in a batch: the ones before it never reach the disk."""
-    newest = {(turn.tenant, turn.learner): turn for turn in done if turn.session is not None}
-    return [
-        (
-            tenant,
-            learner,
-            turn.session.turn,
-            SESSION_FORMAT,
-            _encoder.encode(turn.session).decode(),
-            _pins(turn.session),
-            _seconds(turn.at),
-        )
-        for (tenant, learner), turn in newest.items()
-        if turn.session is not None
-    ]
-
-
-def _pins(session: Session) -> str:
-    runs = session.paused if session.run is None else (session.run, *session.paused)
-    return json.dumps([run.content for run in runs])
-
-
-def _set_aside(done: Sequence[Done]) -> Iterator[Failed]:
-    for turn in done:
-        if turn.failed is not None:
-            yield Failed(turn.tenant, turn.event, 3, turn.failed, turn.at)
-
-
-def _failure_values(one: Failed) -> tuple[Any, ...]:
-    return one.tenant, one.event, one.tries, one.error, _seconds(one.at)
-
-
-def _result_values(turn: Done, one: Result) -> tuple[Any, ...]:
-    return (
-        turn.tenant,
-        turn.learner,
-        one.run,
-        one.turn,
-        one.scenario,
-        one.content,
-        one.step,
-        " ".join(one.chose),
-        one.rule,
-        one.lawful,
-        one.helps,
-        one.slip,
-        one.first,
-        _seconds(one.at),
-    )
-
-
-def _result_from(values: Sequence[Any]) -> Result:
-    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at = values
-    return Result(
-        run=run,
-        turn=turn,
-        scenario=scenario,
-        content=content,
-        step=step,
-        chose=tuple(chose.split()),
-        rule=rule,
-        lawful=bool(lawful),
-        helps=bool(helps),
-        slip=slip,
-        first=bool(first),
-        at=_moment(at),
-    )
-
-
-def _row_values(row: Row) -> tuple[Any, ...]:
-    return (
-        row.number,
-        row.tenant,
-        row.learner,
-        _encoder.encode(row.address).decode(),
-        row.lane,
-        row.key,
-        row.edits,
-        row.expires,
-        _encoder.encode(row.reply).decode(),
-    )
-
-
-def _row_from(values: Sequence[Any]) -> Row:
-    number, tenant, learner, address, lane, key, edits, expires, body, tries = values
-    return Row(
-        number=number,
-        tenant=tenant,
-        learner=learner,
-        address=_address_decoder.decode(address),
-        lane=lane,
-        key=key,
-        edits=edits,
-        expires=expires,
-        reply=_reply_decoder.decode(body),
-        tries=tries,
     )

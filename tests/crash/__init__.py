@@ -11,7 +11,11 @@ from typing import Literal
 
 import msgspec
 
-from bot.events import Event, Typed, event_from_button
+from bot.buttons import event_from_button
+from bot.events import (
+    Event,
+    Typed,
+)
 from bot.model import Address
 
 PLATFORM = "crash"

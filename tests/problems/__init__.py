@@ -24,6 +24,10 @@ def _unreadable_file(folder: Path) -> None:
     (folder / "scenarios/broken.yaml").symlink_to("gone.yaml")  # root may read all that is there
 
 
+def _as_it_is(_: Path) -> None:
+    """Most folders are kept as they are."""
+
+
 # What is better made than kept in a repository.
 _MADE: Mapping[str, Callable[[Path], None]] = {
     "too-large": _too_large,
@@ -42,7 +46,7 @@ def lay_broken(folder: Path, *codes: str) -> Path:
     lay_base(folder)
     for code in codes:
         shutil.copytree(HERE / code, folder, dirs_exist_ok=True)
-        _MADE.get(code, lambda _: None)(folder)
+        _MADE.get(code, _as_it_is)(folder)
         (folder / "expected.txt").unlink()
         removed = folder / "removed.txt"
         if removed.exists():

@@ -1,0 +1,129 @@
+"""Buttons: events as short data, and back. An old, foreign or garbled one is for the engine to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from bot.events import (
+    Chose,
+    Continued,
+    EraseAsked,
+    Erased,
+    Event,
+    Exported,
+    Left,
+    Looked,
+    Opened,
+    Page,
+    Restarted,
+    Resumed,
+    Settled,
+    Started,
+    Submitted,
+    Toggled,
+    WentBack,
+)
+
+BUTTON_DATA_MAX = 64  # bytes of UTF-8. Bot API: InlineKeyboardButton.callback_data
+
+
+def data_for(event: Event) -> str:
+    """
+    Write an event as the data of a button.
+
+    Returns:
+        Plain ASCII without spaces, BUTTON_DATA_MAX bytes at most, given ids within the
+        content's limits (20 characters a part, two parts) and a run id of 16 at most.
+
+    Raises:
+        ValueError: the event does not travel in buttons, or is too long for one.
+    """
+    match event:
+        case Started():
+            parts: Sequence[str] = ("start",)
+        case Opened(page, arg):
+            parts = ("open", page, arg) if arg else ("open", page)
+        case Chose(run, turn, choice):
+            parts = ("c", run, str(turn), choice)
+        case Toggled(run, turn, item, on):
+            parts = ("t", run, str(turn), item, "1" if on else "0")
+        case Submitted(run, turn):
+            parts = ("d", run, str(turn))
+        case Continued(run, turn):
+            parts = ("g", run, str(turn))
+        case WentBack(run, turn):
+            parts = ("b", run, str(turn))
+        case Restarted(run, turn):
+            parts = ("s", run, str(turn))
+        case Left(run, turn):
+            parts = ("l", run, str(turn))
+        case Resumed(resumed):
+            parts = ("r", resumed) if resumed else ("r",)
+        case Looked(provision):
+            parts = ("law", provision)
+        case Settled(name, value):
+            parts = ("set", name, value) if value else ("set", name)
+        case Exported():
+            parts = ("export",)
+        case EraseAsked():
+            parts = ("erase",)
+        case Erased(seed):
+            parts = ("erased", seed)
+        case _:
+            raise ValueError(f"{type(event).__name__} does not travel in a button")
+    data = ":".join(parts)
+    if len(data.encode()) > BUTTON_DATA_MAX:
+        raise ValueError(f"a button carries {BUTTON_DATA_MAX} bytes at most, this needs {len(data.encode())}")
+    return data
+
+
+_PAGES: dict[str, Page] = {page: page for page in get_args(Page)}
+
+
+def event_from_button(data: str) -> Event | None:
+    """Read a button's data back; None for data that no button of ours carries."""
+    match data.split(":"):
+        case ["start"]:
+            return Started()
+        case ["open", page] if page in _PAGES:
+            return Opened(_PAGES[page])
+        case ["open", page, arg] if page in _PAGES:
+            return Opened(_PAGES[page], arg)
+        case ["t", run, turn, item, ("0" | "1") as on] if _is_turn(turn):
+            return Toggled(run, int(turn), item, on == "1")
+        case ["c", run, turn, choice] if _is_turn(turn):
+            return Chose(run, int(turn), choice)
+        case [("d" | "g" | "b" | "s" | "l") as verb, run, turn] if _is_turn(turn):
+            return _ON_A_RUN[verb](run, int(turn))
+        case ["r"]:
+            return Resumed()
+        case ["r", run]:
+            return Resumed(run)
+        case ["law", provision]:
+            return Looked(provision)
+        case ["set", ("role" | "state") as name]:
+            return Settled(name, None)
+        case ["set", ("role" | "state") as name, value]:
+            return Settled(name, value)
+        case ["export"]:
+            return Exported()
+        case ["erase"]:
+            return EraseAsked()
+        case ["erased", seed]:
+            return Erased(seed)
+        case _:
+            return None
+
+
+_ON_A_RUN: dict[str, type[Submitted | Continued | WentBack | Restarted | Left]] = {
+    "d": Submitted,
+    "g": Continued,
+    "b": WentBack,
+    "s": Restarted,
+    "l": Left,
+}
+
+
+def _is_turn(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

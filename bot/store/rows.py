@@ -1,0 +1,135 @@
+"""Values of the database's rows, from what the tutor keeps and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from bot.events import Reply
+from bot.model import SESSION_FORMAT, Address, Result, Session
+from bot.store import Done, Failed, Row
+
+_encoder = msgspec.json.Encoder()
+_reply_decoder = msgspec.json.Decoder(Reply)
+_address_decoder = msgspec.json.Decoder(Address)
+
+
+def seconds(at: datetime) -> int:
+    """Give a moment as the database keeps it: seconds since 1970."""
+    return int(at.timestamp())
+
+
+def moment(seconds: int) -> datetime:
+    """Read a moment back."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def session_values(done: Sequence[Done]) -> list[tuple[Any, ...]]:
+    """Give each learner's newest session in a batch: the ones before it never reach the disk."""
+    newest = {(turn.tenant, turn.learner): turn for turn in done if turn.session is not None}
+    return [
+        (
+            tenant,
+            learner,
+            turn.session.turn,
+            SESSION_FORMAT,
+            _encoder.encode(turn.session).decode(),
+            pins(turn.session),
+            seconds(turn.at),
+        )
+        for (tenant, learner), turn in newest.items()
+        if turn.session is not None
+    ]
+
+
+def pins(session: Session) -> str:
+    """Give the contents that a session's runs need, as a JSON list."""
+    runs = session.paused if session.run is None else (session.run, *session.paused)
+    return json.dumps([run.content for run in runs])
+
+
+def set_aside(done: Sequence[Done]) -> Iterator[Failed]:
+    """Give the failures of events that are set aside."""
+    for turn in done:
+        if turn.failed is not None:
+            yield Failed(turn.tenant, turn.event, 3, turn.failed, turn.at)
+
+
+def failure_values(one: Failed) -> tuple[Any, ...]:
+    """Give the values of save_failure."""
+    return one.tenant, one.event, one.tries, one.error, seconds(one.at)
+
+
+def result_values(turn: Done, one: Result) -> tuple[Any, ...]:
+    """Give the values of save_result."""
+    return (
+        turn.tenant,
+        turn.learner,
+        one.run,
+        one.turn,
+        one.scenario,
+        one.content,
+        one.step,
+        " ".join(one.chose),
+        one.rule,
+        one.lawful,
+        one.helps,
+        one.slip,
+        one.first,
+        seconds(one.at),
+    )
+
+
+def result_from(values: Sequence[Any]) -> Result:
+    """Read a result back."""
+    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at = values
+    return Result(
+        run=run,
+        turn=turn,
+        scenario=scenario,
+        content=content,
+        step=step,
+        chose=tuple(chose.split()),
+        rule=rule,
+        lawful=bool(lawful),
+        helps=bool(helps),
+        slip=slip,
+        first=bool(first),
+        at=moment(at),
+    )
+
+
+def row_values(row: Row) -> tuple[Any, ...]:
+    """Give the values of save_row."""
+    return (
+        row.number,
+        row.tenant,
+        row.learner,
+        _encoder.encode(row.address).decode(),
+        row.lane,
+        row.key,
+        row.edits,
+        row.expires,
+        _encoder.encode(row.reply).decode(),
+    )
+
+
+def row_from(values: Sequence[Any]) -> Row:
+    """Read a row of the outbox back."""
+    number, tenant, learner, address, lane, key, edits, expires, body, tries = values
+    return Row(
+        number=number,
+        tenant=tenant,
+        learner=learner,
+        address=_address_decoder.decode(address),
+        lane=lane,
+        key=key,
+        edits=edits,
+        expires=expires,
+        reply=_reply_decoder.decode(body),
+        tries=tries,
+    )
