@@ -6,10 +6,12 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import snowballstemmer
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot.model import Danger, Provision, Words
 
@@ -69,12 +71,14 @@ _OWN_ROLE = 1.1  # what a rule about the asker's own agency weighs beside anothe
 
 # Is it a question about sharing at all? Weights of a logistic rule, fitted to the questions of
 # tests/questions (170 that the law here answers, 80 that it does not), with tests/test_questions.py.
-_OF_COVERED = 4.6  # times the share of the question's weight that the best provision meets
-_OF_SCORE = 0.08  # times the best provision's score
-_OF_LENGTH = 1.8  # times the logarithm of the number of its words
-_OF_THING = 1.6  # if it speaks of something that is shared
-_OF_ACT = 2.5  # if it speaks of sharing, seeing, asking or refusing
-_ENOUGH = 7.9
+_OF_COVERED = 5.2  # times the share of the question's weight that the best provision meets
+_OF_SCORE = 0.02  # times the best provision's score
+_OF_LENGTH = 2.2  # times the logarithm of the number of its words
+_OF_THING = 1.5  # if it speaks of something that is shared
+_OF_ACT = 2.3  # if it speaks of sharing, seeing, asking or refusing
+_ENOUGH = 8.5
+_SPELLED_MIN = 4  # letters of a word that may have been mistyped
+_SPELLED_LIKE = 0.75  # how like it must be to the word that was meant: one letter in four may differ
 _WORDS_MIN = 2  # one word alone is no question
 
 
@@ -92,42 +96,35 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The terms of every provision, made once at load. `postings`: term -> (provision, weight)."""
+    """The terms of every provision, made once at load.
+
+    `postings`: term -> (provision, weight). `stems` are those of the words that stand in the law,
+    `spelled` the words that a mistyped one may have meant.
+    """
 
     ids: tuple[str, ...]
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     idf: Mapping[str, float]
     rarest: float
     phrases: _Phrases
+    stems: Mapping[str, str]
+    spelled: tuple[str, ...]
     things: frozenset[str]
     acts: frozenset[str]
     roles: tuple[frozenset[str], ...]
 
 
-class _Stemmer:
-    """Snowball's English stemmer with a memory: the law's vocabulary is small and repeats."""
-
-    def __init__(self) -> None:
-        self._stemmer = snowballstemmer.stemmer("english")
-        self._known: dict[str, str] = {}
-
-    def stem(self, word: str) -> str:
-        """Give a word's stem."""
-        stem = self._known.get(word)
-        if stem is None:
-            stem = str(self._stemmer.stemWord(word))
-            if len(self._known) < 20_000:  # what people type must not grow the memory for ever
-                self._known[word] = stem
-        return stem
+_STEMMER = snowballstemmer.stemmer("english")
 
 
-_STEMMER = _Stemmer()
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
 
 
-def _terms(text: str, phrases: _Phrases) -> list[str]:
+def _terms(text: str, phrases: _Phrases, stem_of: Callable[[str], str]) -> list[str]:
     """Give a text's terms: the stems of its words, small words dropped, and the concepts it speaks of."""
     words = _WORD.findall(text.lower().replace("'", "").replace("\u2019", ""))
-    stems = [_STEMMER.stem(word) for word in words]
+    stems = [stem_of(word) for word in words]
     found = [stem for word, stem in zip(words, stems, strict=True) if word not in _STOP]
     for place, stem in enumerate(stems):
         for phrase, concept in phrases.get(stem, ()):
@@ -136,13 +133,13 @@ def _terms(text: str, phrases: _Phrases) -> list[str]:
     return found
 
 
-def _phrases_of(words: Words) -> _Phrases:
+def _phrases_of(words: Words, stem_of: Callable[[str], str]) -> _Phrases:
     """Sort the concepts' phrases by the stem they begin with."""
     phrases: dict[str, dict[tuple[tuple[str, ...], str], None]] = {}
     for concepts in (words.people, words.things, words.acts, words.matters):
         for concept, listed in concepts.items():
             for text in listed:
-                stems = tuple(_STEMMER.stem(word) for word in text.split())
+                stems = tuple(stem_of(word) for word in text.split())
                 phrases.setdefault(stems[0], {})[stems, f"@{concept}"] = None
     return {first: tuple(listed) for first, listed in phrases.items()}
 
@@ -150,8 +147,15 @@ def _phrases_of(words: Words) -> _Phrases:
 def index_of(provisions: Iterable[Provision], words: Words) -> Index:
     """Build the search index over some provisions; `words` are many words for one thing."""
     listed = tuple(provisions)
-    phrases = _phrases_of(words)
-    counts = [_term_counts(provision, phrases) for provision in listed]
+    known: dict[str, str] = {}
+
+    def stem_of(word: str) -> str:
+        if word not in known:
+            known[word] = _stem(word)
+        return known[word]
+
+    phrases = _phrases_of(words, stem_of)
+    counts = [_term_counts(provision, phrases, stem_of) for provision in listed]
     lengths = [sum(count.values()) for count in counts]
     mean = sum(lengths) / len(lengths) if lengths else 1.0
     documents = Counter(term for count in counts for term in count)
@@ -170,6 +174,8 @@ def index_of(provisions: Iterable[Provision], words: Words) -> Index:
         idf=idf,
         rarest=math.log(1 + (len(listed) + 0.5) / 0.5) if listed else 0.0,
         phrases=phrases,
+        stems={**dict.fromkeys(_STOP, ""), **known},
+        spelled=tuple(word for word in known if len(word) >= _SPELLED_MIN),
         things=frozenset(f"@{concept}" for concept in words.things),
         acts=frozenset(f"@{concept}" for concept in words.acts),
         roles=tuple(_roles_of(provision) for provision in listed),
@@ -181,7 +187,7 @@ def _roles_of(provision: Provision) -> frozenset[str]:
     return frozenset((*provision.facets.get("holds", ()), *provision.facets.get("asks", ())))
 
 
-def _term_counts(provision: Provision, phrases: _Phrases) -> Counter[str]:
+def _term_counts(provision: Provision, phrases: _Phrases, stem_of: Callable[[str], str]) -> Counter[str]:
     counts: Counter[str] = Counter()
     texts = {
         "title": provision.title,
@@ -189,7 +195,7 @@ def _term_counts(provision: Provision, phrases: _Phrases) -> Counter[str]:
         "says": " . ".join((provision.says, *provision.conditions)),
     }
     for name, weight in _WEIGHTS:
-        for term in _terms(texts[name], phrases):
+        for term in _terms(texts[name], phrases, stem_of):
             counts[term] += weight
     return counts
 
@@ -211,7 +217,7 @@ def find_provisions(
         Matches, best first; none when too little of the question is known to the law here,
         so that the tutor says it does not know instead of guessing.
     """
-    terms = tuple(dict.fromkeys(_terms(question, index.phrases)))
+    terms = tuple(dict.fromkeys(_terms(question, index.phrases, lambda word: _meant(index, word))))
     scores: dict[int, float] = {}
     met: dict[int, float] = {}
     for term in terms:
@@ -227,6 +233,20 @@ def find_provisions(
     if not _is_ours(index, terms, met[best[0]] / asked, scores[best[0]]):
         return ()
     return tuple(Match(index.ids[place], round(scores[place], 3)) for place in best)
+
+
+def _meant(index: Index, word: str) -> str:
+    """Give the stem of a typed word, or of the one that was meant. Nothing typed is remembered."""
+    stem = index.stems.get(word)
+    if stem is not None:
+        return stem or _stem(word)
+    if len(word) >= _SPELLED_MIN and word.isalpha():
+        near = process.extractOne(
+            word, index.spelled, scorer=OSA.normalized_similarity, score_cutoff=_SPELLED_LIKE
+        )
+        if near is not None:
+            return index.stems[near[0]]
+    return _stem(word)
 
 
 def _is_ours(index: Index, terms: Sequence[str], covered: float, score: float) -> bool:
