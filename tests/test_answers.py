@@ -15,6 +15,7 @@ from adapters.answers import Answers, Shelf
 from adapters.text import plain
 from bot.buttons import event_from_button
 from bot.content import load
+from bot.content.reviews import Review, fingerprint, read_reviews
 from bot.engine import advance, new_session
 from bot.engine.quotes import SCREEN
 from bot.events import (
@@ -336,3 +337,16 @@ def test_who_speaks_of_themselves_is_told_whom_to_call_and_no_law(shipped: Libra
 def test_an_ordinary_question_is_not_taken_for_harm(shipped: Library, question: str) -> None:
     event = Hearing(shipped).event(shipped, new_session("seed"), Typed(question))
     assert getattr(event, "danger", None) is None
+
+
+# --- reviews ---------------------------------------------------------------------------------
+
+
+def test_every_provision_was_read_by_a_second_reader_after_its_words_last_changed(shipped: Library) -> None:
+    rows = [row for row in read_reviews((ROOT / "laws/reviews.csv").read_bytes()) if isinstance(row, Review)]
+    newest = {row.provision: row for row in rows}
+    assert set(newest) == set(shipped.provisions)
+    for id, provision in shipped.provisions.items():
+        assert newest[id].reviewer != "first", id
+        assert newest[id].words == fingerprint(provision), id
+    assert {row.provision for row in rows if row.reviewer == "second"} == set(shipped.provisions)

@@ -116,8 +116,6 @@ def _reviews(folder: Path, library: Library | None) -> Iterator[Problem]:
     path = folder / reviews.NAME
     if library is None or not path.is_file():
         return
-    if not path.read_bytes().split(b"\n")[0].strip().endswith(b",words"):
-        return  # TEMPORARY
     try:
         yield from reviews.review_problems(path.read_bytes(), library.provisions)
     except OSError as error:
