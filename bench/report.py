@@ -1,0 +1,190 @@
+"""The rounds as a table, and the targets with what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.authors import SCENARIOS
+from bench.place import Place
+from bench.rows import Round
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All rounds of a run."""
+
+    rounds: Sequence[Round]
+
+    def figure(self, row: str, name: str) -> float:
+        """Give the median of a figure."""
+        return median(one[row].figures[name] for one in self.rounds)
+
+    def ratios(self, row: str, other: str, name: str) -> list[float]:
+        """Give how often one row's figure holds another's, round by round."""
+        return sorted(one[row].figures[name] / one[other].figures[name] for one in self.rounds)
+
+    def ratio(self, row: str, other: str, name: str) -> float:
+        """Give the median of same-round ratios."""
+        return median(self.ratios(row, other, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was promised, what was measured, and whether that keeps the promise."""
+
+    name: str
+    wanted: str
+    measured: str
+    met: bool
+
+
+def targets(results: Results) -> list[Target]:
+    """Hold the figures against what the project promises."""
+    times = results.ratio("durable 32", "plain 32", "per_second")
+    alone = results.ratio("durable 1", "plain 1", "p50")
+    engine = results.figure("engine", "a_turn")
+    memory, disk = results.figure("memory", "bytes"), results.figure("disk", "bytes")
+    parts = _parts(results)
+    past = parts[_PARTS["results"]] + parts[_PARTS["events"]]
+    first, again = results.figure("first", "whole"), results.figure("unchanged", "whole")
+    help_ = results.figure("help", "whole")
+    return [
+        Target("durable turns, 32 in flight", "10 x the plain way or more", f"{times:.1f} x", times >= 10),
+        Target("one turn alone, p50", "no slower than the plain way", f"{alone:.2f} x its time", alone <= 1),
+        Target(
+            "engine with its session from and to bytes", "under 50 µs a turn", f"{engine:.1f} µs", engine < 50
+        ),
+        Target("memory a session", "1.2 KB at most", f"{memory / 1000:.2f} KB", memory <= 1200),
+        Target(
+            "disk a session, without its history",
+            "2 KB at most",
+            f"{(disk - past) / 1000:.2f} KB",
+            disk - past <= 2000,
+        ),
+        Target("disk a session, all of it", "2 KB at most", f"{disk / 1000:.2f} KB", disk <= 2000),
+        Target(
+            f"opening {SCENARIOS} scenarios the first time", "0.5 s at most", f"{first:.2f} s", first <= 0.5
+        ),
+        Target("opening them when nothing changed", "0.2 s at most", f"{again:.2f} s", again <= 0.2),
+        Target("mayshare --help", "under 0.3 s", f"{help_:.2f} s", help_ < 0.3),
+    ]
+
+
+def report(results: Results, facts: Mapping[str, str], place: Place) -> str:
+    """Write everything for a reader."""
+    sections = (
+        _machine(results, facts, place),
+        _turns(results, place),
+        _spent(results),
+        _sizes(results, place),
+        _opening(results),
+        _targets(results, place),
+    )
+    return "\n\n".join("\n".join(section) for section in sections)
+
+
+def _machine(results: Results, facts: Mapping[str, str], place: Place) -> Iterator[str]:
+    count = len(results.rounds)
+    rounds = "one round" if count == 1 else f"{count} rounds"
+    yield f"Medians of {rounds}; ratios are of the same round (least to most)."
+    if place.quick:
+        yield "A small run, to see that it works: its figures say little."
+    yield f"{facts['processor']}; {facts['system']}; {facts['python']}; SQLite {facts['sqlite']}."
+    flush, hop = results.figure("flush", "p50"), results.figure("hop", "p50")
+    yield f"{facts['disk']}: 4 KiB and a flush {flush:.0f} µs; a hop through aiosqlite {hop:.0f} µs (p50)."
+
+
+_TURNS = (
+    ("durable 32", "durable, 32 in flight", "plain 32"),
+    ("delivered 32", "durable and delivered, 32 in flight", "plain 32"),
+    ("plain 32", "plain aiosqlite, 32 in flight", None),
+    ("lean 32", "lean aiosqlite, 32 in flight", "plain 32"),
+    ("limit 32", "SQLite alone, the same rows, 32 a commit", "plain 32"),
+    ("durable 1", "durable, 1 in flight", "plain 1"),
+    ("plain 1", "plain aiosqlite, 1 in flight", None),
+    ("lean 1", "lean aiosqlite, 1 in flight", "plain 1"),
+    ("engine", "engine, session from and to bytes", None),
+)
+
+
+def _turns(results: Results, place: Place) -> Iterator[str]:
+    head = f"Turns of michael-1, {place.learners:,} learners"
+    yield f"{head:<46}{'turns/s':>9}{'p50 µs':>9}{'p99 µs':>9}   x plain"
+    for row, name, other in _TURNS:
+        figures = (results.figure(row, one) for one in ("per_second", "p50", "p99"))
+        line = f"  {name:<44}" + "".join(f"{figure:>9,.0f}" for figure in figures)
+        yield line + (_spread(results.ratios(row, other, "per_second")) if other else "")
+    yield "  Durable: every row is flushed before the turn is acknowledged (WAL, synchronous=FULL)."
+    yield "  Delivered: until an instant platform has taken each reply and that is marked; p50 is the turn's."
+    yield "  Plain: a transaction a turn, reads by cursors as in aiosqlite's README. Lean: by its helper."
+    yield "  SQLite alone: p50 of a commit. All but delivered left the same rows, compared one by one."
+
+
+def _spread(ratios: Sequence[float]) -> str:
+    return f"   {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+
+
+def _spent(results: Results) -> Iterator[str]:
+    """Say where a durable turn's time goes, from rows that do its parts alone."""
+    turn = 1e6 / results.figure("durable 32", "per_second")
+    parts = {
+        "engine, session from and to bytes": results.figure("engine", "a_turn"),
+        "replies to bytes": results.figure("engine", "replies_to_bytes"),
+        "SQLite, with its flush": results.figure("limit 32", "a_turn"),
+    }
+    yield f"A durable turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
+    for name, took in parts.items():
+        yield f"  {name:<44}{took:>9.0f}"
+    yield f"  {'the rest: hops, event loop, values for rows':<44}{turn - sum(parts.values()):>9.0f}"
+
+
+_PARTS = {  # how the names of a part's tables and indexes begin
+    "sessions": "sessions",
+    "results": "results",
+    "events": "event ids, kept 72 hours",
+    "outbox": "messages that may be edited",
+    "free": "free pages",
+}
+_REST = "pinned content and the rest"
+
+
+def _parts(results: Results) -> dict[str, float]:
+    """Add up what tables and indexes take on disk, by what they hold."""
+    parts = dict.fromkeys((*_PARTS.values(), _REST), 0.0)
+    for name in results.rounds[0]["disk"].figures.keys() - {"bytes"}:
+        part = next((part for begin, part in _PARTS.items() if name.startswith(begin)), _REST)
+        parts[part] += results.figure("disk", name)
+    return parts
+
+
+def _sizes(results: Results, place: Place) -> Iterator[str]:
+    yield f"{'A session':<46}{'bytes':>9}"
+    yield f"  {'memory':<44}{results.figure('memory', 'bytes'):>9,.0f}"
+    yield f"  {'disk':<44}{results.figure('disk', 'bytes'):>9,.0f}"
+    for name, size in _parts(results).items():
+        yield f"    {name:<42}{size:>9,.0f}"
+    whole = results.figure("memory", "resident")
+    yield f"  Memory: what {place.opened:,} open conversations add to a running tutor, then {whole:.0f} MiB;"
+    yield "  the store keeps no sessions in memory. Disk: learners in the middle of the story, all delivered."
+
+
+def _opening(results: Results) -> Iterator[str]:
+    size = results.figure("parse", "bytes") / 1e6
+    yield f"{f'Opening {SCENARIOS} scenarios and the laws, {size:.1f} MB':<46}{'s':>9}   x parse"
+    parse = results.figure("parse", "load")
+    yield f"  {'CSafeLoader alone, nothing checked':<44}{parse:>9.3f}"
+    for row, name in (("first", "the first time"), ("unchanged", "when nothing changed")):
+        ratios = [one[row].figures["load"] / one["parse"].figures["load"] for one in results.rounds]
+        yield f"  {name + ', load':<44}{results.figure(row, 'load'):>9.3f}{_spread(sorted(ratios))}"
+        yield f"  {name + ', whole process':<44}{results.figure(row, 'whole'):>9.3f}"
+    yield f"  {'mayshare chat on them, in and out, cached':<44}{results.figure('chat', 'whole'):>9.3f}"
+    yield f"  {'mayshare --help':<44}{results.figure('help', 'whole'):>9.3f}"
+    yield f"  {'Python itself':<44}{results.figure('help', 'bare'):>9.3f}"
+
+
+def _targets(results: Results, place: Place) -> Iterator[str]:
+    yield "Targets" + (", which so small a run cannot judge" if place.quick else "")
+    for one in targets(results):
+        yield f"  {'met' if one.met else 'missed':<8}{one.name:<42}{one.measured:>15}   ({one.wanted})"
