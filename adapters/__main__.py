@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Heavy imports stand inside the commands that need them, so that `mayshare --help` answers at once.
 
-OK, FAILED, USAGE = 0, 1, 2
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 class SettingError(Exception):
@@ -50,15 +50,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingError(
             f"MAYSHARE_DATABASE begins with '{kind}://'. Give the path of an SQLite file instead."
         )
+    if database and not Path(database).name:
+        raise SettingError(f"MAYSHARE_DATABASE names {database!r}, which is no file. Give the path of one.")
     content = environment.get("MAYSHARE_CONTENT", "")
-    if content and not Path(content).is_dir():
+    if content and not Path(content).expanduser().is_dir():
         raise SettingError(
             f"MAYSHARE_CONTENT names {content!r}, which is no folder. Name one that holds scenarios/ "
             "and laws/, or leave it unset for what Mayshare ships."
         )
     return Settings(
-        database=Path(database) if database else platformdirs.user_data_path("mayshare") / "mayshare.db",
-        content=Path(content) if content else _shipped(),
+        database=Path(database).expanduser()
+        if database
+        else platformdirs.user_data_path("mayshare") / "mayshare.db",
+        content=Path(content).expanduser() if content else _shipped(),
         cache=platformdirs.user_cache_path("mayshare"),
     )
 
@@ -75,7 +79,13 @@ def _environment() -> dict[str, str]:
     """Give the environment, with what `.env` in this folder adds to it."""
     from dotenv import dotenv_values  # noqa: PLC0415
 
-    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+    try:
+        own = dotenv_values(".env")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"The file .env cannot be read ({type(error).__name__}). Save it as UTF-8."
+        ) from None
+    return {**{name: value for name, value in own.items() if value is not None}, **os.environ}
 
 
 def _library(settings: Settings, content: Path | None = None) -> Library:
@@ -346,20 +356,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a code page lacks characters that authors use
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a byte that is no text must not end a conversation
     args = _parser().parse_args(arguments)
     try:
         return int(args.run(read_settings(_environment()), args))
     except KeyboardInterrupt:
-        return OK
-    except BrokenPipeError:  # whoever read our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        return OK if args.run is chat else INTERRUPTED
     except BaseException as error:
+        if _is_broken_pipe(error):  # whoever read our output has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
         told = _told(error)
         if told is None:
             raise
         print("\n".join(told), file=sys.stderr)
         return FAILED
+
+
+def _is_broken_pipe(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_broken_pipe, error.exceptions))
+    return isinstance(error, BrokenPipeError)
 
 
 def _told(error: BaseException) -> list[str] | None:

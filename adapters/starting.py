@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -60,7 +61,7 @@ def start_file(kind: str, id: str, folder: Path, shipped: Path, library: Library
     return [
         *said,
         f"Wrote {path}.",
-        f"Open it in your editor, then: MAYSHARE_CONTENT={folder} mayshare check",
+        f"Open it in your editor, then: MAYSHARE_CONTENT={shlex.quote(str(folder))} mayshare check",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import textwrap
 import threading
@@ -153,7 +154,12 @@ class Terminal:
             return Sent()
         self._screen.show(reply)
         if isinstance(reply, Document):
-            self._screen.say(f"Saved as {self._keep(reply)}")
+            try:
+                self._screen.say(f"Saved as {self._keep(reply)}")
+            except OSError as error:
+                self._screen.say(
+                    f"No file can be written in {self._folder} ({error.strerror}). Start me in another."
+                )
         if not isinstance(reply, Feedback | Document):
             self._buttons = pressable(reply)
             self._numbered = not isinstance(reply, Prompt)
@@ -238,12 +244,14 @@ async def piped_lines(source: TextIO) -> AsyncIterator[str]:
     queue: asyncio.Queue[str | None] = asyncio.Queue()
 
     def pump() -> None:
-        try:
-            for line in source:
-                loop.call_soon_threadsafe(queue.put_nowait, line)
-            loop.call_soon_threadsafe(queue.put_nowait, None)
-        except (RuntimeError, ValueError):  # the loop or the input was closed: nobody waits any more
-            return
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            try:
+                for line in source:
+                    loop.call_soon_threadsafe(queue.put_nowait, line)
+            except ValueError:  # the input was closed
+                pass
+            finally:
+                loop.call_soon_threadsafe(queue.put_nowait, None)
 
     threading.Thread(target=pump, daemon=True, name="input").start()
     while (line := await queue.get()) is not None:

@@ -27,9 +27,12 @@ class Batches(Generic[T, R]):
         self._most = most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._some = asyncio.Event()
+        self._ended = False
 
     async def put(self, item: T) -> R:
-        """Hand an item in and wait until its batch is done."""
+        """Hand an item in and wait until its batch is done; cancelled where nobody works any more."""
+        if self._ended:
+            raise asyncio.CancelledError
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         self._some.set()
@@ -45,6 +48,7 @@ class Batches(Generic[T, R]):
                     self._some.clear()
                 await self._do(batch)
         finally:
+            self._ended = True
             for _, done in self._waiting:
                 done.cancel()
 

@@ -7,6 +7,9 @@ from bot.events import Asked, Event, Typed
 from bot.laws import Match, danger_pattern, find_danger, find_provisions, index_of
 from bot.model import Library, Session
 
+QUESTION_MAX = 4000  # characters of a question that are looked up: a longer one is a paste
+MESSAGE_MAX = 40_000  # characters searched for harm and names; no platform's message is longer
+
 
 class Hearing:
     """
@@ -28,11 +31,11 @@ class Hearing:
             return Asked(
                 event.question,
                 found=tuple(match.id for match in self.found(event.question, session.role)),
-                danger=find_danger(self._dangers, event.question),
-                named=names_a_person(event.question),
+                danger=find_danger(self._dangers, event.question[:MESSAGE_MAX]),
+                named=names_a_person(event.question[:MESSAGE_MAX]),
             )
         return event
 
     def found(self, question: str, role: str | None = None) -> tuple[Match, ...]:
         """Find the provisions for a question, best first."""
-        return find_provisions(self._index, question, role=role)
+        return find_provisions(self._index, question[:QUESTION_MAX], role=role)

@@ -139,13 +139,17 @@ class Sender:
             if wait is not None:
                 heapq.heappush(queue, (row.lane, row.number, row))
                 await self._pause(wait)
-                if not await self._store.still_waiting(row):  # erased meanwhile
-                    queue[:] = [entry for entry in queue if entry[1] != row.number]
-                    heapq.heapify(queue)
+                await self._drop_erased(queue)
         del self._waiting[address]
         self._busy.discard(address)
         async with self._some:
             self._some.notify_all()
+
+    async def _drop_erased(self, queue: list[tuple[int, int, Row]]) -> None:
+        """Take out what is no more in the outbox: its learner was erased during a pause."""
+        gone = {entry[1] for entry in list(queue) if not await self._store.still_waiting(entry[2])}
+        queue[:] = [entry for entry in queue if entry[1] not in gone]  # more may have joined meanwhile
+        heapq.heapify(queue)
 
     async def _deliver(self, row: Row) -> float | None:
         """Send one row and mark it; seconds to wait where the platform says later."""
@@ -165,13 +169,25 @@ class Sender:
             return None
         if _must_not_repeat(row):
             await self._marks.put(Mark(row, "trying"))
-        outcome = await carrier.send(message)
+        outcome = await self._send(carrier, message)
         tries = 0
         while isinstance(outcome, Unknown) and not _must_not_repeat(row) and tries < RESENDS:
             tries += 1
             self.counts["again"] += 1
-            outcome = await carrier.send(message)
+            outcome = await self._send(carrier, message)
         return await self._became(row, outcome)
+
+    @staticmethod
+    async def _send(carrier: Carrier, message: Message) -> Outcome:
+        """Hand a message over. What a carrier raises is no reason to stop serving everyone else."""
+        try:
+            return await carrier.send(message)
+        except BrokenPipeError:  # whoever read our output has gone, and with them the reason to run
+            raise
+        except Exception as error:  # its text could hold words of the message: only its class is told
+            name = type(error).__name__
+            log.error("send failed", extra={"action": "send", "error": name})  # noqa: TRY400
+            return Unknown()
 
     async def _became(self, row: Row, outcome: Outcome) -> float | None:
         match outcome:
@@ -199,8 +215,11 @@ class Sender:
     async def _message(self, row: Row) -> Message | None:
         """Make what is to be sent; None for an edit whose message never arrived."""
         if row.edits is not None:
-            changes = await self._store.message_of(row)
-            return Message(row.address, row.reply, changes) if changes is not None else None
+            found = await self._store.message_of(row)
+            if found is None:
+                return None
+            changes, address = found  # where it was shown, which need not be where it was answered
+            return Message(address, row.reply, changes)
         return Message(row.address, await self._drawn(row))
 
     async def _drawn(self, row: Row) -> Reply:

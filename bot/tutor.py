@@ -15,7 +15,7 @@ from bot.engine.story import edition_of_run
 from bot.events import Arrival, Erased, Prompt, Redrawn, Reply, Toast, Turn, Typed
 from bot.hearing import Hearing
 from bot.model import Edition, Library, Run, Session
-from bot.store import EDIT, WAITING, Done, Failed, Known, Learner, Row, Store
+from bot.store import EDIT, WAITING, Done, Failed, Known, Learner, Row, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,8 @@ class Tutor:
             NotHandledError: it failed; nothing changed; do not acknowledge it.
             StoreError: the store cannot keep it; nothing changed; do not acknowledge it.
         """
+        if not all(map(_is_plain, (arrival.id, arrival.tenant, arrival.learner))):
+            raise NotHandledError("BadId")
         return await self._batches.put(arrival)
 
     async def run(self) -> None:
@@ -93,6 +95,8 @@ class Tutor:
         for part in _parts(batch):
             try:
                 results.extend(await self._commit(part))
+            except StoreError as error:  # it is not for any one of them: nothing can be kept now
+                results.extend([error] * len(part))
             except Exception as error:
                 if len(part) == 1:
                     results.append(error)
@@ -213,6 +217,11 @@ class Tutor:
         needed = {run.content for one in done if one.session for run in _runs(one.session)}
         today = {edition.content: edition for edition in self._library.editions.values()}
         return {hash_: edition_to_bytes(today[hash_]) for hash_ in needed - self._stored if hash_ in today}
+
+
+def _is_plain(id: str) -> bool:
+    """Say whether an id can be kept and told from others: text without a NUL or half a character."""
+    return id.isprintable()
 
 
 def _runs(session: Session) -> tuple[Run, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.model import Result, Session
+from bot.model import Address, Result, Session
 from bot.store import Done, Failed, Kept, Known, Mark, Row
 
 
@@ -82,10 +82,10 @@ class MemoryStore:
                     if (kept[0].tenant, kept[0].learner, kept[0].key) != edited
                 }
 
-    async def message_of(self, row: Row) -> str | None:
+    async def message_of(self, row: Row) -> tuple[str, Address] | None:
         edited = (row.tenant, row.learner, row.edits)
         found = [
-            message
+            (message, kept.address)
             for _, (kept, message, _) in sorted(self.messages.items())
             if (kept.tenant, kept.learner, kept.key) == edited
         ]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -388,9 +389,9 @@ class Life:
             self._process.kill()
 
 
-async def live(place: Path, learners: Sequence[Learner], aim: Aim, dice: Random) -> Phase:
+async def live(folder: Path, learners: Sequence[Learner], aim: Aim, dice: Random) -> Phase:
     """Start the tutor, let it work until it is killed or (aim "none") has delivered everything."""
-    command = (sys.executable, "-m", "tests.crash.child", str(place / "a.db"), str(place / "cache"))
+    command = (sys.executable, "-m", "tests.crash.child", str(folder))
     chats = [learner.chat for learner in learners]
     process = await asyncio.create_subprocess_exec(*command, *chats, cwd=ROOT, stdin=PIPE, stdout=PIPE)
     try:
@@ -446,7 +447,9 @@ async def test_killed_at_any_moment_the_tutor_loses_nothing_and_does_nothing_twi
     """
     print(f"\nMAYSHARE_CRASH_SEED={DICE} MAYSHARE_CRASH_KILLS={KILLS}")
     dice = Random(DICE)
-    library = load(ROOT, tmp_path / "cache")
+    for part in ("scenarios", "laws"):  # what ships, as it is now: someone may be writing while this runs
+        shutil.copytree(ROOT / part, tmp_path / "content" / part)
+    library = load(tmp_path / "content", tmp_path / "cache")
     hearing = Hearing(library)
     learners = [
         Learner(tenant, name, library, hearing, Random(f"{DICE} {tenant} {name}"))

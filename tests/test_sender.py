@@ -9,7 +9,7 @@ import pytest
 from adapters.text import plain
 from bot.events import Line, Typed
 from bot.model import Address
-from bot.sender import Gone, Later, Sent, Unknown
+from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 from bot.store import EDIT, PUSH, WAITING, Done, Mark, Row
 from tests.library import HOME, NOW
 from tests.memory_store import MemoryStore
@@ -151,3 +151,39 @@ async def test_the_platforms_id_of_a_sent_message_is_kept_and_its_words_are_not(
     (message,) = (await service.store.kept("t", "l")).messages
     assert message["message"] == "m1"
     assert Sent("m1").id == "m1"
+
+
+async def test_a_send_that_breaks_stops_nobody_else_and_is_not_tried_for_ever(service: Service) -> None:
+    class Broken:
+        async def send(self, message: Message) -> Outcome:
+            raise KeyError(message)
+
+    service.sender._carriers = {**service.sender._carriers, "broken": Broken()}
+    there = Address(platform="broken", chat="x")
+    got = await sent_by(service, ("lost", WAITING, there, 60), ("kept", WAITING, HOME, 60))
+    assert got == ["kept"]
+    assert list(await service.store.unsent()) == []
+    assert service.sender.counts["left"] == 1
+
+
+async def test_an_edit_goes_to_where_its_message_was_shown(service: Service) -> None:
+    other = Address(platform="test", chat="another chat of the same person")
+    await service.say("play story")
+    await service.tutor.take(service.arrival(Typed("b"), address=other))
+    for address in (HOME, other):
+        await service.sender.idle(address)
+    edit = next(message for message in service.notebook.got if message.edits is not None)
+    assert edit.address == HOME
+
+
+async def test_every_row_of_an_erased_learner_is_dropped_after_a_pause() -> None:
+    store = MemoryStore()
+    async with serving(store, answers=[Later(1)]) as service:
+
+        async def erase_meanwhile(seconds: float) -> None:
+            await store.erase("t", "l")
+            service.pauses.append(seconds)
+
+        service.sender._pause = erase_meanwhile
+        rows = [(text, WAITING, HOME, 60) for text in ("first", "second", "third")]
+        assert await sent_by(service, *rows) == ["first"]

@@ -113,7 +113,7 @@ async def test_an_edit_finds_the_newest_message_of_its_key_until_its_last_form(s
     await store.save([Done("t", "l", "e1", NOW, rows=(shown, again, edit))])
     assert await store.message_of(edit) is None
     await store.mark([Mark(shown, "sent", "m1", SECONDS), Mark(again, "sent", "m2", SECONDS)])
-    assert await store.message_of(edit) == "m2"
+    assert await store.message_of(edit) == ("m2", HOME)
     await store.mark([Mark(edit, "sent", "m2", SECONDS, last=True)])
     assert await store.message_of(edit) is None
     assert (await store.kept("t", "l")).messages == ()

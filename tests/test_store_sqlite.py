@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.events import Line
 from bot.model import Session
 from bot.store import (
+    WAITING,
     Done,
+    Row,
     StoreBusyError,
     StoreDamagedError,
     StoreError,
@@ -22,7 +25,7 @@ from bot.store import (
     StoreTooNewError,
 )
 from bot.store.sqlite import SqliteStore, open_store
-from tests.library import NOW
+from tests.library import HOME, NOW
 
 BIG = "x" * 4000  # enough to need a new page
 
@@ -212,4 +215,47 @@ async def test_every_commit_is_flushed_and_what_is_erased_is_overwritten(tmp_pat
     for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1)):
         ((is_set,),) = await store._db.execute_fetchall(f"PRAGMA {pragma}")
         assert is_set == value
+    await store.close()
+
+
+# --- what was erased leaves the log, and nobody waits for it ---------------------------------
+
+
+async def test_while_another_program_reads_the_log_waits_and_is_emptied_later(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "a.db")
+    await store.save([turn("e1", "Zyxwvut")])
+    reader = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM sessions").fetchall()
+    assert await store.erase("t", "l")  # it does not wait for the reader
+    assert b"Zyxwvut" in (tmp_path / "a.db-wal").read_bytes()
+    reader.execute("COMMIT")
+    reader.close()
+    await store.save([Done("t", "other", "e2", NOW, Session(seed="s"))])
+    for path in tmp_path.iterdir():
+        assert b"Zyxwvut" not in path.read_bytes(), path
+    await store.close()
+
+
+async def test_a_row_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "a.db")
+    rows = tuple(
+        Row(store.number(), "t", "l", HOME, WAITING, None, None, 2**40, Line(text=text)) for text in "ab"
+    )
+    await store.save([Done("t", "l", "e1", NOW, rows=rows)])
+    await store._db.execute(
+        """UPDATE outbox SET body = '{"type":"gone"}' WHERE number = ?""", (rows[0].number,)
+    )
+    await store._db.commit()
+    assert list(await store.unsent()) == [rows[1]]
+    await store.close()
+
+
+async def test_a_session_that_cannot_be_read_is_named_as_damage(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "a.db")
+    await store.save([turn("e1")])
+    await store._db.execute("UPDATE sessions SET body = '{'")
+    await store._db.commit()
+    with pytest.raises(StoreDamagedError):
+        await store.read([("t", "l", "e2")])
     await store.close()

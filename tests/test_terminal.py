@@ -239,3 +239,33 @@ def test_a_damaged_database_is_named_in_a_line_and_left(home: dict[str, str]) ->
     assert done.returncode == 1
     assert "is damaged, or is no database of ours" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_byte_that_is_no_text_does_not_hang_or_end_the_conversation(home: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*MAYSHARE, "chat"],
+        input=b"help\n\xff\nquit\n",
+        env={**home, "PYTHONIOENCODING": "utf-8:strict"},
+        cwd=home["HOME"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout.decode().rstrip().endswith("Goodbye. Where you are is kept.")
+
+
+def test_a_place_where_no_file_can_be_written_is_named_and_the_talk_goes_on(home: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*MAYSHARE, "chat"],
+        input="my data export\nhelp\nquit\n",
+        env=home,
+        cwd="/proc" if Path("/proc").exists() else "/dev",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "No file can be written in" in done.stdout
+    assert "Words you can type:" in done.stdout

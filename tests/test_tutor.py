@@ -204,3 +204,29 @@ async def test_a_run_begun_on_older_content_goes_on_with_it_after_a_restart(stor
         await service.say("b", "go on", "a b")
         await service.say("play story")
         assert "a. Do ask\nb. Do send" in service.notebook.texts()[-1]
+
+
+@pytest.mark.parametrize("learner", ["a\0b", "half \ud800 a character", "two\nlines"])
+async def test_an_id_that_cannot_be_told_from_others_is_refused(service: Service, learner: str) -> None:
+    with pytest.raises(NotHandledError, match="BadId"):
+        await service.tutor.take(service.arrival(Typed("start"), learner=learner))
+
+
+async def test_a_store_that_cannot_keep_anything_is_asked_once_for_a_batch() -> None:
+    class Counting(Full):
+        asked = 0
+
+        async def save(self, *_: object, **__: object) -> None:
+            self.asked += 1
+            raise StoreFullError("The disk is full.")
+
+    store = Counting()
+    async with serving(store) as service:
+        arrivals = [service.arrival(Typed("play story"), learner=f"l{n}") for n in range(20)]
+        await asyncio.gather(*map(service.tutor.take, arrivals), return_exceptions=True)
+    assert store.asked <= 2  # the first may have gone alone
+
+
+async def test_harm_at_the_end_of_a_long_message_is_heard(service: Service) -> None:
+    said = await service.say("blah " * 2000 + "she wants to kill himself")
+    assert said[0] == "Call 988."

@@ -104,7 +104,7 @@ def browse(library: Library, session: Session, place: str | None) -> Line:
         return _law_page(session, law)
     if law is not None:
         listed = [provision for provision in law.provisions if provision.heading == heading]
-        number = int(page) if page.isdigit() and len(page) < 4 else 1
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
         if listed and 0 < number <= (len(listed) - 1) // RULES_A_PAGE + 1:
             return _heading_page(session, law, listed, number)
     lines = [texts.NO_SUCH_LAW if place else texts.LAWS]

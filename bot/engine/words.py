@@ -31,8 +31,6 @@ from bot.events import (
 )
 from bot.model import ChoiceStep, Library, PickStep, SayStep, Session
 
-QUESTION_MAX = 4000  # characters of a question that are read; a longer one is a paste, and its start decides
-
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 _LETTER = re.compile(r"[a-z]\Z")
 _GO_ON = frozenset({"go on", "next", "continue", "ok", "okay", "yes", "go", "on", ""})
@@ -51,7 +49,7 @@ def understand(library: Library, session: Session, typed: Typed) -> Event:
     return (
         _as_answer(library, session, plain)
         or _as_word(library, session, plain, typed.text)
-        or Asked(typed.text[:QUESTION_MAX])
+        or Asked(typed.text)
     )
 
 
@@ -138,7 +136,7 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
         case (("export" | "download"), "my data"):
             return Exported()
         case "ask", _:
-            return Asked(re.sub(r"^\W*ask\W*", "", text, flags=re.IGNORECASE)[:QUESTION_MAX])
+            return Asked(re.sub(r"^\W*ask\W*", "", text, flags=re.IGNORECASE))
         case _ if (state := _STATE.match(plain)) and state[1] in _STATES:
             return Settled("state", _STATES[state[1]])
         case _ if session.run is None and _LETTER.match(plain):

@@ -62,7 +62,7 @@ DELETE FROM outbox WHERE number = ?;
 DELETE FROM outbox WHERE tenant = ? AND learner = ? AND key = ? AND sent IS NOT NULL;
 
 -- name: message_of
-SELECT message FROM outbox
+SELECT message, address FROM outbox
 WHERE tenant = ? AND learner = ? AND key = ? AND sent IS NOT NULL ORDER BY number DESC LIMIT 1;
 
 -- name: erase_sessions

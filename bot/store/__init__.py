@@ -146,8 +146,8 @@ class Store(Protocol):
     async def mark(self, marks: Sequence[Mark]) -> None:
         """Note what became of some rows, durably."""
 
-    async def message_of(self, row: Row) -> str | None:
-        """Give the platform's id of the message that an edit changes, if it arrived."""
+    async def message_of(self, row: Row) -> tuple[str, Address] | None:
+        """Give the platform's id of the message that an edit changes, and where it is, if it arrived."""
 
     async def kept(self, tenant: str, learner: str) -> Kept:
         """Give all that is kept about a learner."""

@@ -118,6 +118,11 @@ def row_values(row: Row) -> tuple[Any, ...]:
     )
 
 
+def address_from(text: str) -> Address:
+    """Read an address back."""
+    return _address_decoder.decode(text)
+
+
 def row_from(values: Sequence[Any]) -> Row:
     """Read a row of the outbox back."""
     number, tenant, learner, address, lane, key, edits, expires, body, tries = values

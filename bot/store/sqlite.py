@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from importlib import resources
@@ -19,7 +20,7 @@ import aiosqlite
 import msgspec
 from filelock import FileLock, Timeout
 
-from bot.model import SESSION_FORMAT, Session
+from bot.model import SESSION_FORMAT, Address, Session
 from bot.store import (
     Done,
     Failed,
@@ -36,6 +37,7 @@ from bot.store import (
     StoreTooNewError,
 )
 from bot.store.rows import (
+    address_from,
     failure_values,
     moment,
     result_from,
@@ -51,6 +53,9 @@ SEEN_KEPT = 72 * 3600  # seconds an event's id is kept; Telegram delivers again 
 SENT_KEPT = 30 * 24 * 3600  # seconds the id of a message that may be edited is kept
 BUSY = 5.0  # seconds to wait for another program's transaction
 LEASE_WAIT = 10.0  # seconds a second program waits for the first to stop
+LEASE_LOOK = 0.1  # seconds between two looks
+
+log = logging.getLogger(__name__)
 
 _session_decoder = msgspec.json.Decoder(Session)
 
@@ -122,6 +127,7 @@ class SqliteStore:
         self._lease = lease
         self._number = number
         self._last_words: set[Learner] = set()  # erased, but the word that says so still names them
+        self._to_forget = False  # something was erased, and the log may still hold it
         self._one = asyncio.Lock()  # tasks that share a connection could commit each other's work
 
     async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
@@ -143,7 +149,10 @@ class SqliteStore:
     def _session(self, form: int, body: str) -> Session:
         if form > SESSION_FORMAT:
             raise StoreTooNewError(_too_new(self._path))
-        return _session_decoder.decode(body)
+        try:
+            return _session_decoder.decode(body)
+        except msgspec.MsgspecError:
+            raise _error_for("SQLITE_CORRUPT", sqlite3.DatabaseError(), self._path) from None
 
     async def contents(self, hashes: Collection[str]) -> Mapping[str, bytes]:
         """Read pinned content."""
@@ -179,16 +188,22 @@ class SqliteStore:
                 if values:
                     await db.executemany(_SQL[query], values)
         erased = {(turn.tenant, turn.learner) for turn in done if turn.erase}
-        if erased:
-            self._last_words |= erased
-            await self._forget()
+        self._last_words |= erased
+        self._to_forget |= bool(erased)
+        await self._forget()
 
     async def unsent(self) -> Sequence[Row]:
         """Read what waits to be sent."""
         async with self._one:
             with _clear_errors(self._path):
                 rows = await self._db.execute_fetchall(_SQL["unsent"])
-        return [row_from(values) for values in rows]
+        waiting: list[Row] = []
+        for values in rows:
+            try:
+                waiting.append(row_from(values))
+            except msgspec.MsgspecError:  # of another version, or damaged: it must not keep others waiting
+                log.warning("unreadable row left", extra={"action": "unsent", "row": values[0]})
+        return waiting
 
     async def still_waiting(self, row: Row) -> bool:
         """Look whether a row is still there."""
@@ -221,18 +236,18 @@ class SqliteStore:
                 if values:
                     await db.executemany(_SQL[query], values)
         told = {(mark.row.tenant, mark.row.learner) for mark in marks if mark.what != "trying"}
-        if told & self._last_words:
-            self._last_words -= told
-            await self._forget()
+        self._to_forget |= bool(told & self._last_words)
+        self._last_words -= told
+        await self._forget()
 
-    async def message_of(self, row: Row) -> str | None:
+    async def message_of(self, row: Row) -> tuple[str, Address] | None:
         """Look up the message that an edit changes."""
         async with self._one:
             with _clear_errors(self._path):
                 found = await self._db.execute_fetchall(
                     _SQL["message_of"], (row.tenant, row.learner, row.edits)
                 )
-        return next((message for (message,) in found), None)
+        return next(((message, address_from(address)) for message, address in found), None)
 
     async def kept(self, tenant: str, learner: str) -> Kept:
         """Read all about one learner, as it stood at one moment."""
@@ -261,6 +276,7 @@ class SqliteStore:
         """Remove a learner, then empty the log so that nothing is left in the files."""
         async with self._writing() as db:
             removed = await self._erase(db, tenant, learner)
+        self._to_forget = True
         await self._forget()
         return removed > 0
 
@@ -273,13 +289,25 @@ class SqliteStore:
         return removed
 
     async def _forget(self) -> None:
-        """Write the log back into the file and cut it to nothing. `secure_delete` zeroed what was removed.
-
-        Another program that is reading holds the log; the next erasing or start empties it then.
         """
+        After an erasing, write the log back into the file and cut it to nothing.
+
+        `secure_delete` zeroed what was removed. What was asked for is committed by now, so nothing is
+        raised: while another program reads, the log stays, and the next commit tries again.
+        """
+        if not self._to_forget:
+            return
         async with self._one:
-            with _clear_errors(self._path):
-                await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                await self._db.execute_fetchall("PRAGMA busy_timeout=0")  # nobody waits for tidying
+                ((busy, *_),) = await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._to_forget = bool(busy)
+            except sqlite3.Error as error:
+                name = getattr(error, "sqlite_errorname", type(error).__name__)
+                log.warning("the log is not emptied", extra={"action": "forget", "error": name})
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    await self._db.execute_fetchall(f"PRAGMA busy_timeout={int(BUSY * 1000)}")
 
     async def tidy(self, now: int, today: Collection[str]) -> None:
         """Remove old event ids, old message ids, and content that no run needs."""
@@ -291,6 +319,7 @@ class SqliteStore:
         async with self._writing() as db:
             for query in ("tidy_events", "tidy_failures", "tidy_messages", "tidy_contents"):
                 await db.execute(_SQL[query], values)
+        self._to_forget = True
         await self._forget()
 
     async def close(self) -> None:
@@ -361,7 +390,7 @@ async def _take_lease(path: Path, wait: float, tell: Callable[[str], None]) -> F
             lock.acquire(timeout=0)
         except Timeout:
             tell(f"Another Mayshare has {path} open. Waiting up to {wait:.0f} seconds for it to stop ...")
-            await asyncio.to_thread(lock.acquire, timeout=wait, poll_interval=0.1)
+            await _acquired(lock, wait)
     except Timeout:
         raise StoreBusyError(
             f"Another Mayshare is running on the database {path}. Stop it first, "
@@ -373,6 +402,21 @@ async def _take_lease(path: Path, wait: float, tell: Callable[[str], None]) -> F
             "Make its folder writable, or name another place in MAYSHARE_DATABASE."
         ) from error
     return lock
+
+
+async def _acquired(lock: FileLock, wait: float) -> None:
+    """Wait for a lock on the loop, so that Ctrl-C and SIGTERM are heard meanwhile."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait
+    while True:
+        await asyncio.sleep(min(LEASE_LOOK, wait))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if loop.time() >= until:
+                raise
+        else:
+            return
 
 
 def _probe(path: Path) -> None:

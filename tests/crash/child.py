@@ -1,9 +1,10 @@
 """The process that is killed: the real store, tutor and sender, watched at each step that matters.
 
-    python -m tests.crash.child DATABASE CACHE TENANT/LEARNER ...
+    python -m tests.crash.child FOLDER TENANT/LEARNER ...
 
 It asks before, within and after each commit, at each message and before each mark, so that
-whoever started it can hold it there, and kill it.
+whoever started it can hold it there, and kill it. The folder has the content, the cache and the
+database.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ from tests.crash import (
     to_child,
 )
 
-ROOT = Path(__file__).parents[2]
 NOW = BEGIN.timestamp()
 
 
@@ -130,12 +130,12 @@ class Watched:
         self._wire.tell(Marked(chats=tuple(mark.row.address.chat for mark in marks if mark.what == "sent")))
 
 
-async def serve(database: Path, cache: Path, chats: Collection[str]) -> None:
+async def serve(folder: Path, chats: Collection[str]) -> None:
     """Open everything as `mayshare` does, and serve until told to finish."""
     wire = Wire()
     wire.tell(Reached(stage="up"))
-    library = load(ROOT, cache)
-    store = await open_store(database, lease_wait=0)  # the lease of a killed process is free at once
+    library = load(folder / "content", folder / "cache")
+    store = await open_store(folder / "a.db", lease_wait=0)  # the lease of a killed process is free at once
     try:
         watched = cast(Store, Watched(store, wire))
         sender = Sender(watched, {PLATFORM: wire}, lambda: NOW)
@@ -167,4 +167,4 @@ async def serve(database: Path, cache: Path, chats: Collection[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]))
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2:]))
