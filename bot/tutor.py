@@ -163,8 +163,8 @@ class Tutor:
     def _step(self, arrival: Arrival, session: Session, turn: Turn) -> _Step:
         erase = turn.session is None
         changed = turn.session is not None and turn.session != session
-        if not (changed or erase or turn.replies or turn.results):
-            return _Step(arrival, receipt=turn.receipt)  # nothing to keep: nothing is committed
+        if not (changed or erase or turn.replies or turn.results or turn.receipt):
+            return _Step(arrival)  # nothing to keep: nothing is committed
         done = Done(
             tenant=arrival.tenant,
             learner=arrival.learner,

@@ -137,7 +137,6 @@ class Learner:
         self.results: list[Result] = []
         self.replies = Lane()
         self.edits = Lane()
-        # All that changed or said something: the rest is not kept (`Tutor._step`), so it is not known again.
         self.done: list[Handed] = []
         self.waiting: Handed | None = None  # the one that is not acknowledged yet
         self.in_flight: Delivered | None = None
@@ -181,8 +180,7 @@ class Learner:
         event = self._hearing.event(self._library, self.session, event_of(handed))
         turn = advance(self._library, self.session, event, handed.at)
         assert turn.session is not None
-        if turn.session != self.session or turn.replies or turn.results:
-            self.done.append(handed)
+        self.done.append(handed)
         self.session = turn.session
         self.results += turn.results
         for reply in turn.replies:

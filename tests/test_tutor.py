@@ -12,7 +12,7 @@ import pytest
 
 from bot.content import edition_of
 from bot.engine import texts
-from bot.events import Chose, Opened, Resumed, Toast, Toggled, Typed
+from bot.events import Chose, Opened, Resumed, Submitted, Toast, Toggled, Typed
 from bot.model import ChoiceStep, Library
 from bot.store import Done, Failed, Store, StoreError, StoreFullError
 from bot.store.sqlite import open_store
@@ -154,12 +154,18 @@ async def test_what_the_store_cannot_keep_is_not_acknowledged_and_works_when_it_
         assert len(store.sessions) == 3
 
 
-async def test_an_event_with_no_change_and_no_reply_commits_nothing(service: Service) -> None:
+async def test_a_press_that_changed_nothing_is_not_applied_when_it_comes_again(service: Service) -> None:
+    """Done with nothing ticked; then something is ticked; then the platform delivers Done once more."""
     await service.say("play story", "b", "go on")
-    tick = Toggled("1-seed", 3, "times", True)
-    await service.do(tick)
-    assert await service.do(tick, id="again") == Toast(texts.TICKED)
-    assert (await service.store.read([("t", "l", "again")])).seen == frozenset()
+    done = Submitted("1-seed", 3)
+    assert await service.do(done, id="done") == Toast(texts.UNTICKED)
+    await service.do(Toggled("1-seed", 3, "health", True))
+    assert await service.do(done, id="done") is None
+    kept = await service.store.kept("t", "l")
+    assert [result.step for result in kept.results] == ["call"]
+    assert kept.session is not None
+    assert kept.session.run is not None
+    assert kept.session.run.step == "gather"
 
 
 async def test_erasing_among_other_events_erases_what_came_before_and_keeps_what_comes_after(
