@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from adapters.text import plain
+from bot.buttons import event_from_button
 from bot.engine import new_session
 from bot.engine.pages import browse
 from bot.engine.quotes import answer_question, show_provision
-from bot.events import Asked, Looked
+from bot.events import Answer, Asked, Button, Line, Looked, Opened, Reply
 from bot.hearing import Hearing
 from bot.laws import Match, official_url
 from bot.model import HEADINGS, Law, Library, Provision
@@ -37,7 +39,7 @@ class Answers:
         """Answer as the chat does."""
         heard = self._hearing.event(self._library, self._session, Asked(question))
         assert isinstance(heard, Asked)
-        return "\n\n".join(plain(reply) for reply in answer_question(self._library, self._session, heard))
+        return "\n\n".join(map(_on_paper, answer_question(self._library, self._session, heard)))
 
     def as_json(self, question: str) -> str:
         """
@@ -88,13 +90,12 @@ class Shelf:
         """Show what a name and a heading lead to, as the chat does; None where they lead nowhere."""
         session = new_session("laws")
         if name in self._library.provisions and heading is None:
-            return plain(show_provision(self._library, session, Looked(name or ""))[0])
+            return _on_paper(show_provision(self._library, session, Looked(name or ""))[0])
         laws = self._laws(name, heading)
         if laws is None:
             return None
         if heading is None:
-            page = browse(self._library, session, name)
-            return plain(msgspec.structs.replace(page, buttons=page.buttons[:-1]))  # there is no menu here
+            return _on_paper(browse(self._library, session, name))
         shown = [_line(one) for one in laws[0].provisions if one.heading == heading]
         title = next(title for id, title in HEADINGS.items() if id == heading)
         return "\n".join((f"{laws[0].short}: {title}", *shown))
@@ -132,6 +133,32 @@ class Shelf:
         if name in self._library.laws:
             return f"The headings are: {', '.join(HEADINGS)}."
         return f"The laws are: {', '.join(self._library.laws)}."
+
+
+def _on_paper(reply: Reply) -> str:
+    """Write a reply where nothing can be pressed: a button becomes the command that leads to the same."""
+    asks: list[str] = []
+    match reply:
+        case Answer(questions=questions, buttons=buttons):
+            for one in questions:
+                asks.append("\n".join((f"What it depends on: {one.ask}", *_commands(one.options))))
+            bare = plain(msgspec.structs.replace(reply, questions=(), buttons=()))
+        case Line(buttons=buttons):
+            bare = plain(msgspec.structs.replace(reply, buttons=()))
+        case _:
+            return plain(reply)
+    return "\n\n".join(filter(None, (bare, *asks, "\n".join(_commands(buttons)))))
+
+
+def _commands(buttons: tuple[Button, ...]) -> Iterator[str]:
+    for button in buttons:
+        match event_from_button(button.data):
+            case Looked(provision):
+                yield f"- {button.label}: mayshare laws {provision}"
+            case Opened("laws", str(place)):
+                yield f"- {button.label}: mayshare laws {place.replace('.', ' ')}"
+            case _:
+                pass  # the menu and the stories are in the chat
 
 
 def _line(provision: Provision) -> str:

@@ -30,7 +30,8 @@ from bot.events import (
 )
 from bot.model import Address
 from bot.sender import Message, Outcome, Sender, Sent
-from bot.tutor import TRIES, NotHandledError, Tutor
+from bot.store import TRIES
+from bot.tutor import NotHandledError, Tutor
 
 if TYPE_CHECKING:
     from rich.console import Console

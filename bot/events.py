@@ -75,9 +75,9 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class MissedLetter:
-    """Typed a letter where there is none such, where only one may be given, or where none is asked for."""
+    """Typed a letter or number that is not there, several letters where one is asked, or one for nothing."""
 
-    why: Literal["none-such", "one-only", "no-letters"] = "none-such"
+    why: Literal["none-such", "one-only", "no-letters", "no-number"] = "none-such"
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,6 +353,11 @@ class Session(Frozen, frozen=True):
     finished: Mapping[str, Finished] = {}
 
 
+def runs_of(session: Session) -> tuple[Run, ...]:
+    """Give all runs a session goes on with: the open one, then those left in the middle."""
+    return session.paused if session.run is None else (session.run, *session.paused)
+
+
 class Result(Frozen, frozen=True):
     """One decision a learner made, as it is kept.
 

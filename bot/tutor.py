@@ -14,12 +14,11 @@ from bot.engine import advance, new_session, set_aside
 from bot.engine.story import edition_of_run
 from bot.events import Arrival, Erased, Prompt, Redrawn, Reply, Toast, Turn, Typed
 from bot.hearing import Hearing
-from bot.model import Edition, Library, Run, Session
-from bot.store import EDIT, WAITING, Done, Failed, Known, Learner, Row, Store, StoreError
+from bot.model import Edition, Library, Session, runs_of
+from bot.store import EDIT, TRIES, WAITING, Done, Failed, Known, Learner, Row, Store, StoreError
 
 log = logging.getLogger(__name__)
 
-TRIES = 3  # times an event may fail before it is set aside
 WAITING_EXPIRES = 24 * 3600  # seconds: a reply to someone who waited a day ago would only puzzle
 EDIT_EXPIRES = 3600  # seconds: an edit is only tidying
 
@@ -199,7 +198,7 @@ class Tutor:
         missing = {
             run.content
             for session in sessions
-            for run in _runs(session)
+            for run in runs_of(session)
             if edition_of_run(self._library, run) is None
         }
         if not missing:
@@ -214,7 +213,7 @@ class Tutor:
 
     def _new_contents(self, done: Sequence[Done]) -> Mapping[str, bytes]:
         """Give the content that these turns pin and the store may not have yet."""
-        needed = {run.content for one in done if one.session for run in _runs(one.session)}
+        needed = {run.content for one in done if one.session for run in runs_of(one.session)}
         today = {edition.content: edition for edition in self._library.editions.values()}
         return {hash_: edition_to_bytes(today[hash_]) for hash_ in needed - self._stored if hash_ in today}
 
@@ -222,10 +221,6 @@ class Tutor:
 def _is_plain(id: str) -> bool:
     """Say whether an id can be kept and told from others: text without a NUL or half a character."""
     return id.isprintable()
-
-
-def _runs(session: Session) -> tuple[Run, ...]:
-    return session.paused if session.run is None else (session.run, *session.paused)
 
 
 def _parts(batch: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:

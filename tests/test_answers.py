@@ -169,6 +169,19 @@ def test_what_is_not_known_is_unknown(shipped: Library) -> None:
     assert "I will not guess" in Answers(shipped).as_text("xylophone zeppelin quartz")
 
 
+def test_where_nothing_can_be_pressed_the_command_is_told(shipped: Library) -> None:
+    """No numbers to press and no menu; every command that is told leads somewhere."""
+    said = Answers(shipped).as_text("May we warn the police about a threat?")
+    told = [
+        line.partition("mayshare laws ")[2].split() for line in said.splitlines() if "mayshare laws " in line
+    ]
+    assert told
+    assert "Menu" not in said
+    assert "\n1. " not in said
+    for names in told:
+        assert Shelf(shipped).as_text(names[0], names[1] if len(names) > 1 else None)
+
+
 def test_one_question_a_line_gives_one_object_a_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "adapters", "ask", "--json", "-"],
@@ -192,6 +205,7 @@ def test_laws_are_browsed_by_name(shipped: Library) -> None:
     assert "ferpa.consent: " in (shelf.as_text("ferpa", "consent") or "")
     assert "Where it stands: 34 CFR 99.30(a)" in (shelf.as_text("ferpa.consent", None) or "")
     assert shelf.as_text("nolaw", None) is None
+    assert "(2): mayshare laws ferpa consent" in (shelf.as_text("ferpa", None) or "")
     assert shelf.as_text("ferpa", "noheading") is None
     one = json.loads(shelf.as_json("ferpa.consent", None) or "")
     assert one["links"]["34 CFR 99.30(a)"].startswith("https://www.ecfr.gov/")

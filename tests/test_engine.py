@@ -410,6 +410,8 @@ def test_a_letter_that_does_not_fit_shows_the_step_again_and_says_why() -> None:
     pause = play(Chose(RUN, TURN, "ask"), session=IN_STORY)
     assert heard("b", pause) == MissedLetter("no-letters")
     assert heard("b", play()) == MissedLetter()
+    assert heard("9", play()) == MissedLetter("no-number")
+    assert advance(LIBRARY, play(), MissedLetter("no-number"), NOW).replies[0] == Line(text=texts.NO_NUMBER)
     for event in (MissedLetter("none-such"), MissedLetter("one-only"), MissedLetter("no-letters")):
         turn = advance(LIBRARY, IN_STORY, event, NOW)
         assert turn.session == IN_STORY

@@ -66,7 +66,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
                 return _not_in_front(library, session, event.run)
             return play.restart(library, session) if isinstance(event, Restarted) else play.leave(session)
         case MissedLetter(why):
-            said = texts.NO_RUN if session.run is None else _MISSED[why]
+            said = texts.NO_RUN if session.run is None and why != "no-number" else _MISSED[why]
             return Turn(session, (Line(text=said), *show.where_now(library, session)))
         case Resumed():
             return play.resume(library, session, event)
@@ -88,7 +88,12 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
             assert_never(event)
 
 
-_MISSED = {"none-such": texts.MISSED_LETTER, "one-only": texts.ONE_LETTER, "no-letters": texts.NO_LETTERS}
+_MISSED = {
+    "none-such": texts.MISSED_LETTER,
+    "one-only": texts.ONE_LETTER,
+    "no-letters": texts.NO_LETTERS,
+    "no-number": texts.NO_NUMBER,
+}
 
 
 def _in_front(session: Session, run: str, turn: int) -> bool:

@@ -48,6 +48,7 @@ STORY_CHANGED = (
 )
 MISSED_LETTER = "This step has no such letter. Here it is again."
 ONE_LETTER = "Pick one letter here."
+NO_NUMBER = "There is no such number here."
 NO_LETTERS = "There is nothing to choose here. To go on, type: go on"
 UNTICKED = "Nothing is ticked yet. Tick what belongs, or type none."
 TICKED = "Ticked."

@@ -139,6 +139,8 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return Asked(re.sub(r"^\W*ask\W*", "", text, flags=re.IGNORECASE))
         case _ if (state := _STATE.match(plain)) and state[1] in _STATES:
             return Settled("state", _STATES[state[1]])
+        case _ if plain.isdigit():
+            return MissedLetter("no-number")
         case _ if session.run is None and _LETTER.match(plain):
             return MissedLetter()
         case _:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from bot.events import Reply
 from bot.model import Address, Result, Session
 
+TRIES = 3  # times an event may fail before it is set aside
 WAITING, EDIT, PUSH = 0, 1, 2  # lanes of the outbox: a waiting person before an edit before a push
 
 Learner = tuple[str, str]  # tenant, learner

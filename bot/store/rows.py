@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from bot.events import Reply
-from bot.model import SESSION_FORMAT, Address, Result, Session
-from bot.store import Done, Failed, Row
+from bot.model import SESSION_FORMAT, Address, Result, Session, runs_of
+from bot.store import TRIES, Done, Failed, Row
 
 _encoder = msgspec.json.Encoder()
 _reply_decoder = msgspec.json.Decoder(Reply)
@@ -48,15 +48,14 @@ def session_values(done: Sequence[Done]) -> list[tuple[Any, ...]]:
 
 def pins(session: Session) -> str:
     """Give the contents that a session's runs need, as a JSON list."""
-    runs = session.paused if session.run is None else (session.run, *session.paused)
-    return json.dumps([run.content for run in runs])
+    return json.dumps([run.content for run in runs_of(session)])
 
 
 def set_aside(done: Sequence[Done]) -> Iterator[Failed]:
     """Give the failures of events that are set aside."""
     for turn in done:
         if turn.failed is not None:
-            yield Failed(turn.tenant, turn.event, 3, turn.failed, turn.at)
+            yield Failed(turn.tenant, turn.event, TRIES, turn.failed, turn.at)
 
 
 def failure_values(one: Failed) -> tuple[Any, ...]:
