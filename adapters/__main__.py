@@ -131,7 +131,7 @@ async def _serve(library: Library, store: SqliteStore, terminal: Any, lines: Any
     from bot.sender import Sender  # noqa: PLC0415
     from bot.tutor import Tutor  # noqa: PLC0415
 
-    sender = Sender(store, {"terminal": terminal}, time.time)
+    sender = Sender(store, {"terminal": terminal}, time.time, library)
     tutor = Tutor(library, store, sender.take, lambda: secrets.token_hex(3))
     await store.tidy(int(time.time()), tutor.today())
     await sender.load()

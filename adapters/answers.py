@@ -9,7 +9,7 @@ import msgspec
 
 from adapters.text import plain
 from bot.buttons import event_from_button
-from bot.engine import new_session
+from bot.engine import NO_TEAM, new_session
 from bot.engine.pages import browse
 from bot.engine.quotes import answer_question, show_provision
 from bot.events import Answer, Asked, Button, Line, Looked, Opened, Reply
@@ -39,7 +39,7 @@ class Answers:
         """Answer as the chat does."""
         heard = self._hearing.event(self._library, self._session, Asked(question))
         assert isinstance(heard, Asked)
-        return "\n\n".join(map(_on_paper, answer_question(self._library, self._session, heard)))
+        return "\n\n".join(map(_on_paper, answer_question(self._library, self._session, heard, NO_TEAM)))
 
     def as_json(self, question: str) -> str:
         """
@@ -90,7 +90,7 @@ class Shelf:
         """Show what a name and a heading lead to, as the chat does; None where they lead nowhere."""
         session = new_session("laws")
         if name in self._library.provisions and heading is None:
-            return _on_paper(show_provision(self._library, session, Looked(name or ""))[0])
+            return _on_paper(show_provision(self._library, session, Looked(name or ""), NO_TEAM)[0])
         laws = self._laws(name, heading)
         if laws is None:
             return None

@@ -25,6 +25,7 @@ from bot.events import (
     Redrawn,
     Reply,
     Started,
+    Toast,
     Typed,
     pressable,
 )
@@ -225,7 +226,7 @@ class Terminal:
                 receipt = await tutor.take(arrival)
             except NotHandledError:
                 continue
-            if receipt is not None:
+            if isinstance(receipt, Toast):
                 self._screen.say(receipt.text)
             break
         await sender.idle(HERE)

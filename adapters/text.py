@@ -13,6 +13,8 @@ from bot.events import (
     Document,
     Export,
     Feedback,
+    Home,
+    HomePage,
     Line,
     MyData,
     Prompt,
@@ -62,7 +64,9 @@ def blocks_of(reply: Reply) -> Iterator[Block]:
             yield from _answer(reply)
         case Document(_, _, text):
             yield Block("text", text)
-        case MyData() | Export():
+        case HomePage():
+            yield from _home(reply)
+        case MyData() | Export() | Home():
             raise ValueError(f"{type(reply).__name__} is shown only after the sender has drawn it")
         case _:
             assert_never(reply)
@@ -122,6 +126,19 @@ def _prompt(prompt: Prompt) -> Iterator[Block]:
         yield Block("hint", f"Type: {words}, or a question.")
 
 
+def _home(page: HomePage) -> Iterator[Block]:
+    yield from _paragraphs(page.hello)
+    if page.going:
+        yield Block("verdict", page.going)
+    for shelf in page.stories:
+        yield Block("title", shelf.title)
+        yield Block("text", shelf.about)
+    if page.team:
+        yield Block("text", page.team)
+    listed = (*page.ways, *(shelf.button for shelf in page.stories), *((page.change,) if page.change else ()))
+    yield from _numbered(listed)
+
+
 def _stands(sources: tuple[Source, ...]) -> Iterator[Block]:
     if sources:
         yield Block("source", "Where it stands: " + "; ".join(source.cite for source in sources))
@@ -148,3 +165,39 @@ def _quote(quote: Quote) -> Iterator[Block]:
     stands = "; ".join(source.cite for source in quote.sources)
     link = next((f" {source.url}" for source in quote.sources if source.url), "")
     yield Block("source", f"Where it stands: {stands} (checked {quote.checked}).{link}")
+
+
+def split_text(text: str, limit: int) -> tuple[str, ...]:
+    """
+    Cut a long text into pieces that a platform accepts.
+
+    Args:
+        text: plain text.
+        limit: most characters in a piece, 1 or more.
+
+    Returns:
+        Pieces in reading order, 1 to `limit` characters each, none for an empty text. A cut falls
+        after a blank line where there is one, else after a line, else after a space, else anywhere;
+        what stood at the cut (the line break, the space) stays with the piece before it.
+        Joined, they are `text` again.
+    """
+    pieces = []
+    while len(text) > limit:
+        at = next((end for mark in ("\n\n", "\n", " ") if (end := _after(text, mark, limit))), limit)
+        pieces.append(text[:at])
+        text = text[at:]
+    return (*pieces, text) if text else tuple(pieces)
+
+
+def _after(text: str, mark: str, limit: int) -> int:
+    """Give the place after the last mark within a limit; 0 where there is none."""
+    found = text.rfind(mark, 0, limit)
+    return found + len(mark) if 0 < found <= limit - len(mark) else 0
+
+
+def cut(text: str, most: int) -> str:
+    """Give a text in `most` characters: itself, or its first words and an ellipsis."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    return (head.rpartition(" ")[0] or head).rstrip() + "\N{HORIZONTAL ELLIPSIS}"

@@ -35,6 +35,7 @@ from bot.events import (
     MyData,
     Redrawn,
     Reply,
+    Toast,
     Typed,
     pressable,
 )
@@ -137,7 +138,7 @@ class Conversation:
         turn = advance(self._library, self.session, heard, now)
         self.results = () if turn.session is None else (*self.results, *turn.results)
         self.session = self._between(turn.session or new_session(SEED))
-        receipt = [turn.receipt.text] if turn.receipt and not turn.replies else []
+        receipt = [turn.receipt.text] if isinstance(turn.receipt, Toast) and not turn.replies else []
         return [*self._shown(turn.replies), *receipt]
 
     def _event(self, text: str) -> Event | Typed:

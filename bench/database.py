@@ -40,7 +40,7 @@ class InstantCarrier:
 async def running(library: Library, store: Store) -> AsyncIterator[tuple[Tutor, Sender]]:
     """Run a tutor and a sender, as the program does, for learners who come in the order of their numbers."""
     carrier = InstantCarrier()
-    sender = Sender(store, {"slack": carrier, "telegram": carrier}, BEGAN.timestamp)
+    sender = Sender(store, {"slack": carrier, "telegram": carrier}, BEGAN.timestamp, library)
     seeds = (learner(number).seed for number in itertools.count())
     tutor = Tutor(library, store, sender.take, lambda: next(seeds))
     tasks = [asyncio.create_task(tutor.run()), asyncio.create_task(sender.run())]

@@ -16,11 +16,13 @@ from bot.events import (
     Looked,
     Opened,
     Page,
+    PostedForAll,
     Restarted,
     Resumed,
     Settled,
     Started,
     Submitted,
+    TeamAsked,
     Toggled,
     WentBack,
 )
@@ -70,6 +72,10 @@ def data_for(event: Event) -> str:
             parts = ("erase",)
         case Erased(seed):
             parts = ("erased", seed)
+        case TeamAsked():
+            parts = ("team",)
+        case PostedForAll(provision):
+            parts = ("post", provision)
         case _:
             raise ValueError(f"{type(event).__name__} does not travel in a button")
     data = ":".join(parts)
@@ -112,6 +118,10 @@ def event_from_button(data: str) -> Event | None:
             return EraseAsked()
         case ["erased", seed]:
             return Erased(seed)
+        case ["team"]:
+            return TeamAsked()
+        case ["post", provision]:
+            return PostedForAll(provision)
         case _:
             return None
 

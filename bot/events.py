@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from bot.model import Address, Frozen, Result, Session
+from bot.model import Address, Frozen, Result, Session, Team
 
 Page = Literal["menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "mydata"]
 
@@ -164,6 +164,40 @@ class Erased:
     seed: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChatOpened:
+    """Opened the chat, and wrote nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Opened their page. `admin`: they may set what holds for the whole team."""
+
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamAsked:
+    """Asked for the form of the team's settings. `admin` is None where it could not be found out."""
+
+    admin: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSettled:
+    """Filled the form in; `admin` as when it was asked for."""
+
+    team: Team
+    admin: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostedForAll:
+    """Had a provision shown to everybody in the place."""
+
+    provision: str
+
+
 Event = (
     Started
     | Opened
@@ -183,6 +217,11 @@ Event = (
     | Exported
     | EraseAsked
     | Erased
+    | ChatOpened
+    | HomeOpened
+    | TeamAsked
+    | TeamSettled
+    | PostedForAll
 )
 
 
@@ -216,10 +255,11 @@ class Source(Frozen, frozen=True):
 
 
 class Line(Frozen, frozen=True, tag="line"):
-    """One thing the tutor says, with what to press next."""
+    """One thing the tutor says, with what to press next. `personal`: for the learner's eyes alone."""
 
     text: str
     buttons: tuple[Button, ...] = ()
+    personal: bool = False
 
 
 class Letter(Frozen, frozen=True):
@@ -305,9 +345,13 @@ class Question(Frozen, frozen=True):
 
 
 class Answer(Frozen, frozen=True, tag="answer"):
-    """The law's answer: what must be said first, the provision, what it depends on, where to go on."""
+    """The law's answer: what must be said first, the provision, what it depends on, where to go on.
+
+    `provision` is the id of what is quoted.
+    """
 
     quote: Quote
+    provision: str = ""
     lead: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     note: str = ""
@@ -332,7 +376,35 @@ class Document(Frozen, frozen=True, tag="document"):
     text: str
 
 
-Reply = Line | Prompt | Redrawn | Feedback | Debrief | Answer | MyData | Export | Document
+class Home(Frozen, frozen=True, tag="home"):
+    """Draw the learner's page again; the sender makes its content when it is sent."""
+
+    admin: bool = False
+
+
+class Shelf(Frozen, frozen=True):
+    """One story on the page: its title with how far it is, what it is about, its button."""
+
+    title: str
+    about: str
+    button: Button
+
+
+class HomePage(Frozen, frozen=True, tag="homepage"):
+    """The learner's page, as an adapter gets it.
+
+    `going` says where they are in a story; `team` and `change` are what administrators see and press.
+    """
+
+    hello: str
+    going: str
+    ways: tuple[Button, ...]
+    stories: tuple[Shelf, ...]
+    team: str = ""
+    change: Button | None = None
+
+
+Reply = Line | Prompt | Redrawn | Feedback | Debrief | Answer | MyData | Export | Document | Home | HomePage
 
 
 def pressable(reply: Reply) -> tuple[Button, ...]:
@@ -354,10 +426,39 @@ class Toast:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggested:
+    """A receipt: what one might write first, each as a short title and the words to send."""
+
+    prompts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamForm:
+    """A receipt: the form of the team's settings, filled with what they are; roles as id and name."""
+
+    team: Team
+    roles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A receipt: what is wrong with a form, by the name of its field."""
+
+    fields: tuple[tuple[str, str], ...]
+
+
+Receipt = Toast | Suggested | TeamForm | Refused
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One event applied: the session afterwards (None: erased), replies, results, the receipt."""
+    """One event applied: the session afterwards (None: erased), replies, results, the receipt.
+
+    `team` is what the tenant's settings are from now on; None where they did not change.
+    """
 
     session: Session | None
     replies: tuple[Reply, ...] = ()
     results: tuple[Result, ...] = ()
-    receipt: Toast | None = None
+    receipt: Receipt | None = None
+    team: Team | None = None

@@ -379,13 +379,34 @@ class Result(Frozen, frozen=True):
 
 
 class Address(Frozen, frozen=True):
-    """Where a learner is reached. `private` is the chat to fall back on when `chat` has expired."""
+    """Where a learner is reached.
+
+    `private` is the chat to fall back on, which only they read. `hook` is a way to answer the
+    very event, for a while; `pressed` is the platform's id of the message whose button it was.
+    """
 
     platform: str
     chat: str
     thread: str | None = None
     private: str | None = None
     shared: bool = False  # others read along: nothing unasked is sent twice there
+    hook: str | None = None
+    pressed: str | None = None
+
+
+def private_of(address: Address) -> Address:
+    """Give the chat that only the learner reads; the address itself where it has none."""
+    return Address(platform=address.platform, chat=address.private) if address.private else address
+
+
+class Team(Frozen, frozen=True):
+    """What a tenant's administrators set: where it works, who its counsel is, what its own policy is."""
+
+    state: str | None = None
+    role: str | None = None
+    counsel: str = ""  # a name or an office, and how to reach it
+    hours: str = ""
+    policy: str = ""  # a link
 
 
 class Problem(Frozen, frozen=True, order=True):

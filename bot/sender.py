@@ -17,24 +17,32 @@ from typing import Protocol, assert_never
 
 from bot.batches import Batches
 from bot.engine import texts
-from bot.events import Document, Export, Line, MyData, Redrawn, Reply
-from bot.model import Address
+from bot.engine.home import home_page
+from bot.events import Document, Export, Home, Line, MyData, Redrawn, Reply
+from bot.model import Address, Library, Session
 from bot.records import export_of, kept_in_words
-from bot.store import PUSH, Mark, Row, Store
+from bot.store import PUSH, WAITING, Mark, Row, Store
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 32  # conversations sent to side by side
+CHATS_REMEMBERED = 10_000  # chats whose last message is remembered; those that are free again go first
 RESENDS = 1  # a private step whose outcome is unknown is sent once more
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing to deliver. `edits` is the platform's id of the message to change, else it is a new one."""
+    """One thing to deliver. `edits` is the platform's id of the message to change, else it is a new one.
 
+    `number` is the outbox row's: the same when it is handed over again.
+    """
+
+    tenant: str
+    learner: str
     address: Address
     reply: Reply = field(repr=False)
     edits: str | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,13 @@ class Carrier(Protocol):
         """Hand one message to the platform."""
 
 
+Place = tuple[str, str, str | None, str | None]  # a conversation: platform, chat, thread, private chat
+
+
+def _place(address: Address) -> Place:
+    return address.platform, address.chat, address.thread, address.private
+
+
 class Sender:
     """
     Delivers rows.
@@ -81,7 +96,9 @@ class Sender:
         store: where the rows are, and where what became of them is marked.
         carriers: the adapter for each platform named in an address.
         clock: gives the time now, in seconds since 1970.
+        library: what the learners' pages list.
         pause: waits some seconds (asyncio.sleep).
+        pace: seconds between two new messages in one chat, by platform; none where it names none.
     """
 
     def __init__(
@@ -89,19 +106,26 @@ class Sender:
         store: Store,
         carriers: Mapping[str, Carrier],
         clock: Callable[[], float],
+        library: Library,
+        *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pace: Mapping[str, float] | None = None,
     ) -> None:
         self._store = store
         self._carriers = carriers
         self._clock = clock
+        self._library = library
         self._pause = pause
+        self._pace = pace or {}
+        self._free: dict[tuple[str, str], float] = {}  # when a chat may get its next message
         self._marks: Batches[Mark, None] = Batches(self._mark_all)
-        self._waiting: dict[Address, list[tuple[int, int, Row]]] = {}
-        self._busy: set[Address] = set()
+        self._waiting: dict[Place, list[tuple[int, int, Row]]] = {}
+        self._busy: set[Place] = set()
+        self._aside: Counter[Place] = Counter()  # edits and pushes that wait, while new replies go on
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._some = asyncio.Condition()
-        self._new: asyncio.Queue[Address] = asyncio.Queue()
-        self.counts: Counter[str] = Counter()  # what became of rows: sent, again, expired, gone, left, orphan
+        self._new: asyncio.Queue[Place] = asyncio.Queue()
+        self.counts: Counter[str] = Counter()  # what became of rows, and how often a platform said later
 
     async def load(self) -> None:
         """Take up what an earlier process left unsent. Call it before the first `take`."""
@@ -110,40 +134,90 @@ class Sender:
     def take(self, rows: Sequence[Row]) -> None:
         """Take rows that were just committed."""
         for row in rows:
-            queue = self._waiting.setdefault(row.address, [])
+            place = _place(row.address)
+            queue = self._waiting.setdefault(place, [])
             heapq.heappush(queue, (row.lane, row.number, row))
-            if row.address not in self._busy:
-                self._busy.add(row.address)
-                self._new.put_nowait(row.address)
+            if place not in self._busy:
+                self._busy.add(place)
+                self._new.put_nowait(place)
 
     async def idle(self, address: Address) -> None:
         """Wait until nothing waits for an address."""
+        place = _place(address)
         async with self._some:
-            await self._some.wait_for(lambda: address not in self._busy)
+            await self._some.wait_for(lambda: place not in self._busy and not self._aside[place])
+
+    async def all_idle(self) -> None:
+        """Wait until nothing waits anywhere."""
+        async with self._some:
+            await self._some.wait_for(lambda: not self._busy and not self._aside.total())
+
+    def waiting(self) -> int:
+        """Count the rows that wait."""
+        return sum(map(len, self._waiting.values())) + self._aside.total()
 
     async def run(self) -> None:
         """Deliver until cancelled. An error of the store ends it: nothing may be sent unmarked."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._marks.run())
             while True:
-                address = await self._new.get()
-                tasks.create_task(self._converse(address))
+                place = await self._new.get()
+                tasks.create_task(self._converse(place, tasks))
 
-    async def _converse(self, address: Address) -> None:
+    async def _converse(self, place: Place, tasks: asyncio.TaskGroup) -> None:
         """Empty one conversation's queue, one row after another."""
-        queue = self._waiting[address]
+        queue = self._waiting[place]
         while queue:
-            _, _, row = heapq.heappop(queue)
-            async with self._slots:
-                wait = await self._deliver(row)
-            if wait is not None:
-                heapq.heappush(queue, (row.lane, row.number, row))
+            row = queue[0][2]
+            wait = self._until_free(row)
+            if wait > 0:
                 await self._pause(wait)
                 await self._drop_erased(queue)
-        del self._waiting[address]
-        self._busy.discard(address)
+                continue
+            heapq.heappop(queue)
+            if _is_overtaken(row, queue):
+                await self._drop(row, "merged")
+                continue
+            async with self._slots:
+                later = await self._deliver(row)
+            if later is None:
+                continue
+            if row.lane == WAITING:  # what follows must not overtake it
+                heapq.heappush(queue, (row.lane, row.number, row))
+                await self._pause(later)
+                await self._drop_erased(queue)
+            else:
+                self._aside[place] += 1
+                tasks.create_task(self._again(place, row, later))
+        del self._waiting[place]
+        self._busy.discard(place)
+        await self._tell()
+
+    async def _again(self, place: Place, row: Row, seconds: float) -> None:
+        """Take up an edit or a push again after a while; a new reply has gone before it meanwhile."""
+        await self._pause(seconds)
+        there = await self._store.still_waiting(row)
+        self._aside[place] -= 1
+        if there:
+            self.take([row])
+        await self._tell()
+
+    async def _tell(self) -> None:
         async with self._some:
             self._some.notify_all()
+
+    def _until_free(self, row: Row) -> float:
+        """Give the seconds until a chat may get a new message, and reserve its place where that is now."""
+        gap = self._pace.get(row.address.platform, 0.0)
+        if not gap or row.edits is not None or isinstance(row.reply, Home):
+            return 0.0
+        chat, now = (row.address.platform, row.address.chat), self._clock()
+        wait = self._free.get(chat, 0.0) - now
+        if wait <= 0:
+            self._free[chat] = now + gap
+            if len(self._free) > CHATS_REMEMBERED:
+                self._free = {one: at for one, at in self._free.items() if at > now}
+        return wait
 
     async def _drop_erased(self, queue: list[tuple[int, int, Row]]) -> None:
         """Take out what is no more in the outbox: its learner was erased during a pause."""
@@ -197,6 +271,7 @@ class Sender:
                 await self._marks.put(Mark(row, "sent", id, int(self._clock()), last))
                 return None
             case Later(seconds):
+                self.counts["later"] += 1
                 return seconds
             case Gone(why):
                 log.info("cannot be delivered", extra={"action": "send", "why": why, "row": row.number})
@@ -214,13 +289,16 @@ class Sender:
 
     async def _message(self, row: Row) -> Message | None:
         """Make what is to be sent; None for an edit whose message never arrived."""
-        if row.edits is not None:
-            found = await self._store.message_of(row)
-            if found is None:
-                return None
-            changes, address = found  # where it was shown, which need not be where it was answered
-            return Message(address, row.reply, changes)
-        return Message(row.address, await self._drawn(row))
+        if row.edits is None:
+            return _to(row, row.address, await self._drawn(row))
+        pressed = row.address.pressed
+        if pressed is not None:  # its button was pressed, so it is there, whatever we know of it
+            return _to(row, row.address, row.reply, pressed)
+        found = await self._store.message_of(row)
+        if found is None:
+            return None
+        changes, address = found  # where it was shown, which need not be where it was answered
+        return _to(row, address, row.reply, changes)
 
     async def _drawn(self, row: Row) -> Reply:
         """Fill a reply that shows what is kept: drawn now, so that no copy of it lies in the outbox."""
@@ -235,6 +313,10 @@ class Sender:
                     body=export_of(row.tenant, row.learner, kept),
                     text=texts.EXPORT_FILE,
                 )
+            case Home(admin):
+                kept = await self._store.kept(row.tenant, row.learner)
+                team = await self._store.team(row.tenant)
+                return home_page(self._library, kept.session or Session(), team, admin=admin)
             case reply:
                 return reply
 
@@ -243,6 +325,20 @@ class Sender:
         return [None] * len(marks)
 
 
+def _to(row: Row, address: Address, reply: Reply, edits: str | None = None) -> Message:
+    return Message(row.tenant, row.learner, address, reply, edits, row.number)
+
+
+def _is_overtaken(row: Row, queue: Sequence[tuple[int, int, Row]]) -> bool:
+    """Say whether a later edit of the same message waits too: then only that one is worth sending."""
+    return row.edits is not None and any(
+        (other.tenant, other.learner, other.edits) == (row.tenant, row.learner, row.edits)
+        and other.number > row.number
+        for _, _, other in queue
+    )
+
+
 def _must_not_repeat(row: Row) -> bool:
     """Say whether a second copy would be worse than none: a push, or what others read too."""
-    return row.lane == PUSH or (row.address.shared and row.edits is None)
+    shown_to_others = row.address.shared and row.edits is None and not isinstance(row.reply, Home)
+    return row.lane == PUSH or shown_to_others

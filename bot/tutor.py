@@ -10,11 +10,24 @@ import msgspec
 
 from bot.batches import Batches
 from bot.content import edition_from_bytes, edition_to_bytes
-from bot.engine import advance, new_session, set_aside
+from bot.engine import NO_TEAM, advance, new_session, set_aside, texts
 from bot.engine.story import edition_of_run
-from bot.events import Arrival, Erased, Prompt, Redrawn, Reply, Toast, Turn, Typed
+from bot.events import (
+    Arrival,
+    Erased,
+    Export,
+    Line,
+    MyData,
+    Prompt,
+    Receipt,
+    Redrawn,
+    Reply,
+    Toast,
+    Turn,
+    Typed,
+)
 from bot.hearing import Hearing
-from bot.model import Edition, Library, Session, runs_of
+from bot.model import Address, Edition, Library, Session, Team, private_of, runs_of
 from bot.store import EDIT, TRIES, WAITING, Done, Failed, Known, Learner, Row, Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -34,7 +47,7 @@ class _Step:
     arrival: Arrival
     done: Done | None = None
     failed: Failed | None = None
-    receipt: Toast | None = None
+    receipt: Receipt | None = None
     error: Exception | None = None
 
 
@@ -62,9 +75,9 @@ class Tutor:
         self._seed = seed
         self._hearing = Hearing(library)
         self._stored: set[str] = set()  # hashes of contents that the store has for certain
-        self._batches: Batches[Arrival, Toast | None] = Batches(self._work)
+        self._batches: Batches[Arrival, Receipt | None] = Batches(self._work)
 
-    async def take(self, arrival: Arrival) -> Toast | None:
+    async def take(self, arrival: Arrival) -> Receipt | None:
         """
         Apply one event; return once it is committed, so that it can be acknowledged.
 
@@ -88,9 +101,9 @@ class Tutor:
         """Give the hashes of today's content, which the store's tidying must leave."""
         return frozenset(edition.content for edition in self._library.editions.values())
 
-    async def _work(self, batch: Sequence[Arrival]) -> Sequence[Toast | BaseException | None]:
+    async def _work(self, batch: Sequence[Arrival]) -> Sequence[Receipt | BaseException | None]:
         """Do a batch in parts; an erasing stands alone, after all before it is committed."""
-        results: list[Toast | BaseException | None] = []
+        results: list[Receipt | BaseException | None] = []
         for part in _parts(batch):
             try:
                 results.extend(await self._commit(part))
@@ -107,7 +120,7 @@ class Tutor:
                         results.append(own)
         return results
 
-    async def _commit(self, batch: Sequence[Arrival]) -> Sequence[Toast | BaseException | None]:
+    async def _commit(self, batch: Sequence[Arrival]) -> Sequence[Receipt | BaseException | None]:
         """Apply what waits, in order: one read, pure turns, one write, one flush."""
         known = await self._store.read([(one.tenant, one.learner, one.id) for one in batch])
         await self._find_editions(known.sessions.values())
@@ -124,6 +137,7 @@ class Tutor:
     def _turns(self, batch: Sequence[Arrival], known: Known) -> Iterator[_Step]:
         """Apply each event to its learner's session as the one before it left it."""
         sessions: dict[Learner, Session] = dict(known.sessions)
+        teams: dict[str, Team] = dict(known.teams)
         first: dict[tuple[str, str], _Step] = {}
         for arrival in batch:
             key = (arrival.tenant, arrival.id)
@@ -135,17 +149,22 @@ class Tutor:
                 continue
             who = (arrival.tenant, arrival.learner)
             session = sessions.get(who) or new_session(self._seed())
-            step, after = self._turn(arrival, session, known.tries.get(key, 0))
+            team = teams.get(arrival.tenant, NO_TEAM)
+            step, after = self._turn(arrival, session, team, known.tries.get(key, 0))
             first[key] = step
+            if step.done is not None and step.done.team is not None:
+                teams[arrival.tenant] = step.done.team
             if after is not None:
                 sessions[who] = after
             yield step
 
-    def _turn(self, arrival: Arrival, session: Session, tries: int) -> tuple[_Step, Session | None]:
+    def _turn(
+        self, arrival: Arrival, session: Session, team: Team, tries: int
+    ) -> tuple[_Step, Session | None]:
         """Apply one event. A failure is known by its error's class only: an error's text could hold words."""
         try:
-            event = self._hearing.event(self._library, session, arrival.event)
-            turn = advance(self._library, session, event, arrival.at)
+            event = self._hearing.event(self._library, session, arrival.event, team)
+            turn = advance(self._library, session, event, arrival.at, team)
             return self._step(arrival, session, turn), turn.session
         except Exception as error:  # whatever it is, the other events of the batch go on
             name = type(error).__name__
@@ -162,8 +181,9 @@ class Tutor:
     def _step(self, arrival: Arrival, session: Session, turn: Turn) -> _Step:
         erase = turn.session is None
         changed = turn.session is not None and turn.session != session
-        if not (changed or erase or turn.replies or turn.results or turn.receipt):
-            return _Step(arrival)  # nothing to keep: nothing is committed
+        is_toast = isinstance(turn.receipt, Toast)  # of a press: the same press again gives it once only
+        if not (changed or erase or turn.replies or turn.results or is_toast):
+            return _Step(arrival, receipt=turn.receipt)  # nothing to keep: nothing is committed
         done = Done(
             tenant=arrival.tenant,
             learner=arrival.learner,
@@ -171,19 +191,29 @@ class Tutor:
             at=arrival.at,
             session=turn.session if changed else None,
             results=turn.results,
-            rows=tuple(self._row(arrival, reply) for reply in turn.replies),
+            rows=tuple(self._rows(arrival, turn.replies)),
             erase=erase,
+            team=turn.team,
         )
         return _Step(arrival, done=done, receipt=turn.receipt)
 
-    def _row(self, arrival: Arrival, reply: Reply) -> Row:
+    def _rows(self, arrival: Arrival, replies: Sequence[Reply]) -> Iterator[Row]:
+        """Address replies: where others read along, what is about the learner alone goes to them alone."""
+        here = arrival.address
+        apart = private_of(here)
+        if here.shared and apart != here and any(map(_is_personal, replies)):
+            yield self._row(arrival, here, Line(text=texts.PRIVATELY))
+        for reply in replies:
+            yield self._row(arrival, apart if here.shared and _is_personal(reply) else here, reply)
+
+    def _row(self, arrival: Arrival, address: Address, reply: Reply) -> Row:
         is_edit = isinstance(reply, Redrawn)
         lasts = EDIT_EXPIRES if is_edit else WAITING_EXPIRES
         return Row(
             number=self._store.number(),
             tenant=arrival.tenant,
             learner=arrival.learner,
-            address=arrival.address,
+            address=address,
             lane=EDIT if is_edit else WAITING,
             key=reply.key if isinstance(reply, Prompt) else None,
             edits=reply.prompt.key if isinstance(reply, Redrawn) else None,
@@ -216,6 +246,11 @@ class Tutor:
         needed = {run.content for one in done if one.session for run in runs_of(one.session)}
         today = {edition.content: edition for edition in self._library.editions.values()}
         return {hash_: edition_to_bytes(today[hash_]) for hash_ in needed - self._stored if hash_ in today}
+
+
+def _is_personal(reply: Reply) -> bool:
+    """Say whether a reply tells what is kept about a learner."""
+    return isinstance(reply, MyData | Export) or (isinstance(reply, Line) and reply.personal)
 
 
 def _is_plain(id: str) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.model import Address, Result, Session
+import msgspec
+
+from bot.model import Address, Result, Session, Team
 from bot.store import Done, Failed, Kept, Known, Mark, Row
 
 
@@ -21,6 +23,7 @@ class MemoryStore:
         self.rows: dict[int, Row] = {}
         self.messages: dict[int, tuple[Row, str, int]] = {}
         self.pinned: dict[str, bytes] = {}
+        self.teams: dict[str, Team] = {}
         self._number = 0
 
     async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
@@ -30,6 +33,7 @@ class MemoryStore:
             frozenset(key for key in keys if key in self.events),
             {key: self.failures[key].tries for key in keys if key in self.failures},
             {who: self.sessions[who] for who in learners if who in self.sessions},
+            {tenant: self.teams[tenant] for tenant, *_ in arrivals if tenant in self.teams},
         )
 
     async def contents(self, hashes: Collection[str]) -> Mapping[str, bytes]:
@@ -44,6 +48,8 @@ class MemoryStore:
                 await self.erase(turn.tenant, turn.learner)
         for turn in done:
             self.events[turn.tenant, turn.event] = int(turn.at.timestamp())
+            if turn.team is not None:
+                self.teams[turn.tenant] = turn.team
             if turn.session is not None:
                 self.sessions[turn.tenant, turn.learner] = turn.session
             self.results += [(turn.tenant, turn.learner, result) for result in turn.results]
@@ -85,7 +91,7 @@ class MemoryStore:
     async def message_of(self, row: Row) -> tuple[str, Address] | None:
         edited = (row.tenant, row.learner, row.edits)
         found = [
-            (message, kept.address)
+            (message, msgspec.structs.replace(kept.address, hook=None, pressed=None))
             for _, (kept, message, _) in sorted(self.messages.items())
             if (kept.tenant, kept.learner, kept.key) == edited
         ]
@@ -107,6 +113,9 @@ class MemoryStore:
                 if (row.tenant, row.learner) == who
             ),
         )
+
+    async def team(self, tenant: str) -> Team:
+        return self.teams.get(tenant, Team())
 
     async def erase(self, tenant: str, learner: str) -> bool:
         who = (tenant, learner)

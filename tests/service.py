@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 
 from adapters.text import plain
-from bot.events import Arrival, Event, Toast, Typed
+from bot.events import Arrival, Event, Receipt, Typed
 from bot.model import Address, Library
 from bot.sender import Message, Outcome, Sender, Sent
 from bot.store import Store
@@ -59,7 +59,7 @@ class Service:
         """An arrival with an id of its own unless one is given."""
         return Arrival(id or f"e{next(_EVENTS)}", tenant, learner, address, at, event)
 
-    async def do(self, event: Event | Typed, **more: str) -> Toast | None:
+    async def do(self, event: Event | Typed, **more: str) -> Receipt | None:
         """Hand one event in and wait until all it brings is delivered."""
         receipt = await self.tutor.take(self.arrival(event, **more))  # type: ignore[arg-type]
         await self.sender.idle(HOME)
@@ -87,7 +87,7 @@ async def serving(
         pauses.append(seconds)
 
     notebook = Notebook(list(answers))
-    sender = Sender(store, {"test": notebook}, lambda: now, pause)
+    sender = Sender(store, {"test": notebook}, lambda: now, library, pause=pause)
     tutor = Tutor(library, store, sender.take, lambda: "seed")
     await sender.load()
     async with asyncio.TaskGroup() as tasks:

@@ -140,6 +140,6 @@ async def test_a_saved_export_is_readable_by_its_owner_only(tmp_path: Path) -> N
 
     terminal = Terminal(Quiet(), tmp_path)
     for _ in range(2):
-        await terminal.send(Message(HOME, Document(name="my-data.json", body="{}", text="A file.")))
+        await terminal.send(Message("t", "l", HOME, Document(name="my-data.json", body="{}", text="A file.")))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["my-data-2.json", "my-data.json"]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}

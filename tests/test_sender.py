@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
 
 from adapters.text import plain
-from bot.events import Line, Typed
-from bot.model import Address
-from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
+from bot.events import Button, Home, HomePage, Line, Prompt, Redrawn, Typed
+from bot.model import Address, Team
+from bot.sender import Gone, Later, Message, Outcome, Sender, Sent, Unknown
 from bot.store import EDIT, PUSH, WAITING, Done, Mark, Row
-from tests.library import HOME, NOW
+from tests.library import HOME, LIBRARY, NOW
 from tests.memory_store import MemoryStore
-from tests.service import Service, serving
+from tests.service import Notebook, Service, serving
 
 SECONDS = int(NOW.timestamp())
 CHANNEL = Address(platform="test", chat="channel", shared=True)
@@ -187,3 +189,123 @@ async def test_every_row_of_an_erased_learner_is_dropped_after_a_pause() -> None
         service.sender._pause = erase_meanwhile
         rows = [(text, WAITING, HOME, 60) for text in ("first", "second", "third")]
         assert await sent_by(service, *rows) == ["first"]
+
+
+class Running:
+    """A clock that goes on by what is waited, and a note of each wait."""
+
+    def __init__(self) -> None:
+        self.now = NOW.timestamp()
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def pause(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@contextlib.asynccontextmanager
+async def paced(store: MemoryStore, notebook: Notebook) -> AsyncIterator[tuple[Sender, Running]]:
+    """A sender that leaves a second between two messages in a chat."""
+    clock = Running()
+    sender = Sender(store, {"test": notebook}, clock, LIBRARY, pause=clock.pause, pace={"test": 1.0})
+    running = asyncio.create_task(sender.run())
+    yield sender, clock
+    running.cancel()
+
+
+async def test_a_chat_gets_one_message_a_second_without_being_told() -> None:
+    store, notebook = MemoryStore(), Notebook()
+    async with paced(store, notebook) as (sender, clock):
+        sender.take(await committed(store, *((str(n), WAITING, HOME, 60) for n in range(4))))
+        await sender.idle(HOME)
+        assert notebook.texts() == ["0", "1", "2", "3"]
+        assert clock.waits == [1, 1, 1]
+
+
+async def test_threads_of_a_channel_share_its_pace_and_other_channels_have_their_own() -> None:
+    store, notebook = MemoryStore(), Notebook()
+    threads = [Address(platform="test", chat="c", thread=str(n)) for n in range(3)]
+    elsewhere = [Address(platform="test", chat=str(n)) for n in range(3)]
+    async with paced(store, notebook) as (sender, clock):
+        began = clock.now
+        sender.take(await committed(store, *(("x", WAITING, place, 60) for place in (*threads, *elsewhere))))
+        await sender.all_idle()
+        assert len(notebook.got) == 6
+        assert clock.now - began >= 2
+        assert sender.waiting() == 0
+
+
+def edit_row(store: MemoryStore, key: str, text: str, address: Address = HOME) -> Row:
+    """An edit of the message with a key."""
+    prompt = Prompt(key=key, title="t", place="p", text=text, buttons=(Button(label="b", data="b"),))
+    return Row(store.number(), "t", "l", address, EDIT, None, key, SECONDS + 60, Redrawn(prompt=prompt))
+
+
+async def shown(store: MemoryStore, key: str) -> None:
+    """Let a message with a key have arrived."""
+    row = Row(store.number(), "t", "l", HOME, WAITING, key, None, SECONDS + 60, Line(text="first"))
+    await store.save([Done("t", "l", f"shown {key}", NOW, rows=(row,))])
+    await store.mark([Mark(row, "sent", f"m-{key}", SECONDS)])
+
+
+async def test_of_several_edits_of_one_message_only_the_last_is_sent(service: Service) -> None:
+    store = memory(service)
+    await shown(store, "a")
+    await shown(store, "b")
+    rows = [edit_row(store, key, text) for key, text in (("a", "1"), ("b", "2"), ("a", "3"), ("a", "4"))]
+    await store.save([Done("t", "l", "edits", NOW, rows=tuple(rows))])
+    service.sender.take(rows)
+    await service.sender.idle(HOME)
+    sent = [(message.edits, message.reply.prompt.text) for message in service.notebook.got]  # type: ignore[union-attr]
+    assert sent == [("m-b", "2"), ("m-a", "4")]
+    assert service.sender.counts["merged"] == 2
+    assert list(await store.unsent()) == []
+
+
+async def test_an_edit_that_must_wait_holds_up_no_new_reply() -> None:
+    store = MemoryStore()
+    await shown(store, "a")
+    async with serving(store, answers=[Later(30)]) as service:
+        reply = (await committed(store, ("reply", WAITING, HOME, 60)))[0]
+
+        async def reply_comes_meanwhile(seconds: float) -> None:
+            service.pauses.append(seconds)
+            service.sender.take([reply])
+            while reply.number in store.rows:  # noqa: ASYNC110  # it goes out while the edit waits
+                await asyncio.sleep(0)
+
+        service.sender._pause = reply_comes_meanwhile
+        edit = edit_row(store, "a", "edited")
+        await store.save([Done("t", "l", "edit", NOW, rows=(edit,))])
+        service.sender.take([edit])
+        await service.sender.idle(HOME)
+        assert [message.edits for message in service.notebook.got] == ["m-a", None, "m-a"]
+        assert service.pauses == [30]
+
+
+async def test_the_edit_of_a_pressed_message_goes_by_its_press(service: Service) -> None:
+    """The press proves that the message is there, also where the platform never told its id."""
+    here = Address(platform="test", chat="home", hook="https://hooks.example/1", pressed="home:7")
+    store = memory(service)
+    row = edit_row(store, "never shown", "edited", here)
+    await store.save([Done("t", "l", "edit", NOW, rows=(row,))])
+    service.sender.take([row])
+    await service.sender.idle(here)
+    (message,) = service.notebook.got
+    assert (message.edits, message.address) == ("home:7", here)
+
+
+async def test_a_learners_page_is_drawn_when_it_is_sent(service: Service) -> None:
+    await service.do(Typed("play story"))
+    row = Row(memory(service).number(), "t", "l", HOME, WAITING, None, None, SECONDS + 60, Home(admin=True))
+    await memory(service).save([Done("t", "l", "home", NOW, rows=(row,), team=Team(counsel="Dana"))])
+    await service.do(Typed("b"))  # before the page is sent, the learner goes on
+    service.sender.take([row])
+    await service.sender.idle(HOME)
+    page = service.notebook.got[-1].reply
+    assert isinstance(page, HomePage)
+    assert "step 2" in page.going
+    assert "counsel Dana" in page.team

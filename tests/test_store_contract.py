@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from bot.engine import advance, new_session
 from bot.events import Chose, Line, Opened, Prompt, Redrawn
-from bot.model import Address, Result, Session
+from bot.model import Address, Result, Session, Team
 from bot.store import EDIT, WAITING, Done, Failed, Mark, Row, Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, LIBRARY, NOW
@@ -221,3 +222,34 @@ async def test_the_same_learner_and_event_in_two_tenants_never_meet(store: Store
     assert (await store.kept("a", "l")).session == a.session
     await store.save([Done("b", "l", "e9", NOW + timedelta(hours=1), erase=True)])
     assert (await store.kept("a", "l")).results == a.results
+
+
+async def test_a_teams_settings_are_kept_for_its_tenant_alone(store: Store) -> None:
+    team = Team(state="OH", role="school", counsel="Dana Reyes, ext. 12", hours="9 to 5")
+    await store.save([Done("t", "l", "e1", NOW, team=team)])
+    assert await store.team("t") == team
+    assert await store.team("another") == Team()
+    known = await store.read([("t", "l", "e2"), ("another", "l", "e3")])
+    assert known.teams == {"t": team}
+
+
+async def test_a_teams_newest_settings_hold(store: Store) -> None:
+    await store.save([Done("t", "l", "e1", NOW, team=Team(state="OH"))])
+    await store.save([Done("t", "l", "e2", NOW, team=Team(state="OR"))])
+    assert await store.team("t") == Team(state="OR")
+
+
+async def test_erasing_a_learner_leaves_what_their_team_set(store: Store) -> None:
+    await store.save([Done("t", "l", "e1", NOW, session=Session(seed="s"), team=Team(state="OH"))])
+    assert await store.erase("t", "l")
+    assert await store.team("t") == Team(state="OH")
+
+
+async def test_the_way_to_answer_an_event_is_kept_until_it_is_answered_and_no_longer(store: Store) -> None:
+    hooked = Address(platform="test", chat="home", hook="https://hooks.example/secret", pressed="home:1")
+    waiting = replace(row(store, key="1-seed.1"), address=hooked)
+    await store.save([Done("t", "l", "e1", NOW, rows=(waiting,))])
+    assert [one.address for one in await store.unsent()] == [hooked]
+    await store.mark([Mark(waiting, "sent", "m1", SECONDS)])
+    edit = replace(row(store), edits="1-seed.1")
+    assert await store.message_of(edit) == ("m1", Address(platform="test", chat="home"))

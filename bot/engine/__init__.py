@@ -10,10 +10,11 @@ from typing import assert_never
 
 import msgspec
 
-from bot.engine import pages, play, show, texts
-from bot.engine.quotes import answer_question, show_provision
+from bot.engine import home, pages, play, show, texts
+from bot.engine.quotes import answer_question, post_provision, show_provision
 from bot.events import (
     Asked,
+    ChatOpened,
     Chose,
     Continued,
     EraseAsked,
@@ -21,25 +22,32 @@ from bot.events import (
     Event,
     Export,
     Exported,
+    Home,
+    HomeOpened,
     Left,
     Line,
     Looked,
     MissedLetter,
     Opened,
     Picked,
+    PostedForAll,
     Restarted,
     Resumed,
     Settled,
     Started,
     Submitted,
+    TeamAsked,
+    TeamSettled,
     Toggled,
     Turn,
     WentBack,
 )
-from bot.model import Library, Session
+from bot.model import Library, Session, Team
+
+NO_TEAM = Team()
 
 
-def advance(library: Library, session: Session, event: Event, now: datetime) -> Turn:
+def advance(library: Library, session: Session, event: Event, now: datetime, team: Team = NO_TEAM) -> Turn:
     """
     Apply one event.
 
@@ -48,6 +56,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
         session: the learner's place before.
         event: what they did; a question comes with what was found for it.
         now: when, with its time zone; it goes into the results.
+        team: what the tenant's administrators set.
 
     Returns:
         The session afterwards (None once erased), and replies, a receipt or both.
@@ -56,7 +65,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
         case Started():
             return pages.welcome(library, session)
         case Opened():
-            return pages.opened(library, session, event)
+            return pages.opened(library, session, event, team)
         case Chose() | Toggled() | Submitted() | Picked() | Continued() | WentBack():
             if not _in_front(session, event.run, event.turn):
                 return _not_in_front(library, session, event.run)
@@ -71,11 +80,11 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
         case Resumed():
             return play.resume(library, session, event)
         case Asked():
-            return Turn(session, answer_question(library, session, event))
+            return Turn(session, answer_question(library, session, event, team))
         case Looked():
-            return Turn(session, show_provision(library, session, event))
+            return Turn(session, show_provision(library, session, event, team))
         case Settled():
-            return pages.settled(library, session, event)
+            return pages.settled(library, session, event, team)
         case Exported():
             return Turn(session, (Export(),))
         case EraseAsked():
@@ -84,6 +93,16 @@ def advance(library: Library, session: Session, event: Event, now: datetime) -> 
             if seed != session.seed:
                 return Turn(session, (Line(text=texts.ERASE_OLD, buttons=(show.menu_button(),)),))
             return Turn(None, (Line(text=texts.ERASED),))
+        case ChatOpened():
+            return home.chat_opened(library, session)
+        case HomeOpened(admin):
+            return Turn(session, (Home(admin=admin),))
+        case TeamAsked():
+            return home.team_asked(library, session, event, team)
+        case TeamSettled():
+            return home.team_settled(library, session, event)
+        case PostedForAll():
+            return Turn(session, post_provision(library, event, team))
         case _:
             assert_never(event)
 

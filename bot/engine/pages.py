@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import assert_never
 
 import msgspec
@@ -25,7 +26,7 @@ from bot.events import (
     Settled,
     Turn,
 )
-from bot.model import HEADINGS, Edition, Kind, Law, Library, Provision, Session
+from bot.model import HEADINGS, Edition, Kind, Law, Library, Provision, Session, Team
 
 
 def welcome(library: Library, session: Session) -> Turn:
@@ -37,7 +38,7 @@ def welcome(library: Library, session: Session) -> Turn:
     return Turn(met, (Line(text=hello, buttons=_first_ways(library, session)),))
 
 
-def opened(library: Library, session: Session, event: Opened) -> Turn:
+def opened(library: Library, session: Session, event: Opened, team: Team) -> Turn:
     """Show a page, or start what is named on it."""
     match event.page, event.arg:
         case "menu", _:
@@ -59,30 +60,30 @@ def opened(library: Library, session: Session, event: Opened) -> Turn:
         case "progress", _:
             return Turn(session, (_progress(library, session),))
         case "settings", arg:
-            return Turn(session, (_settings(library, session, missed=arg is not None),))
+            return Turn(session, (_settings(library, session, team, missed=arg is not None),))
         case "mydata", _:
             return Turn(session, (_my_data(session),))
         case page, _:
             assert_never(page)
 
 
-def settled(library: Library, session: Session, event: Settled) -> Turn:
+def settled(library: Library, session: Session, event: Settled, team: Team) -> Turn:
     """Change a setting and show them all; an unknown role or state changes nothing."""
     known = library.terms.roles if event.name == "role" else texts.STATES
     if event.value is not None and event.value not in known:
-        return Turn(session, (_settings(library, session, missed=True),))
+        return Turn(session, (_settings(library, session, team, missed=True),))
     changed = (
         msgspec.structs.replace(session, role=event.value)
         if event.name == "role"
         else msgspec.structs.replace(session, state=event.value)
     )
-    return Turn(changed, (_settings(library, changed, missed=False),))
+    return Turn(changed, (_settings(library, changed, team, missed=False),))
 
 
 def erase_question(session: Session) -> Line:
     """Say what erasing means, and ask whether it is meant."""
     yes = _button(texts.ERASE_YES, Erased(session.seed))
-    return Line(text=texts.ERASE_ASK, buttons=(yes, _button(texts.KEEP, Opened("menu"))))
+    return Line(text=texts.ERASE_ASK, buttons=(yes, _button(texts.KEEP, Opened("menu"))), personal=True)
 
 
 RULES_A_PAGE = 8  # buttons that a phone shows without scrolling
@@ -147,12 +148,12 @@ def _heading_page(session: Session, law: Law, listed: list[Provision], number: i
 
 def _first_ways(library: Library, session: Session) -> tuple[Button, ...]:
     """The three ways in: play the first story, ask the law, read why sharing matters."""
-    first = _stories(library, ("activity", "case"))[:1]
-    why = _stories(library, ("learn",))[:1]
+    first = stories(library, ("activity", "case"))[:1]
+    why = stories(library, ("learn",))[:1]
     return (
-        *(_story_button(session, edition, "play") for edition in first),
+        *(story_button(session, edition, "play") for edition in first),
         _button(texts.ASK_BUTTON, Opened("ask")),
-        *(_story_button(session, edition, "learn") for edition in why),
+        *(story_button(session, edition, "learn") for edition in why),
         _button(texts.HELP_BUTTON, Opened("help")),
     )
 
@@ -178,24 +179,25 @@ def _to_story(session: Session, *, menu: bool = True) -> tuple[Button, ...]:
     return (show.menu_button(),) if menu else ()
 
 
-def _stories(library: Library, kinds: tuple[Kind, ...]) -> list[Edition]:
+def stories(library: Library, kinds: tuple[Kind, ...]) -> list[Edition]:
     """The stories of some kinds: series first, in the order of their ids."""
     listed = [edition for edition in library.editions.values() if edition.scenario.kind in kinds]
     return sorted(listed, key=lambda edition: (kinds.index(edition.scenario.kind), edition.scenario.id))
 
 
 def _list(library: Library, session: Session, kinds: tuple[Kind, ...], head: str, *, missed: bool) -> Line:
-    stories = _stories(library, kinds)
-    if not stories:
+    listed = stories(library, kinds)
+    if not listed:
         return Line(text=texts.NOTHING_TO_PLAY, buttons=_to_story(session))
     page: Page = "learn" if kinds == ("learn",) else "play"
     lines = [texts.NO_SUCH_STORY if missed else head]
-    lines += [f"{edition.scenario.title}: {edition.scenario.about}" for edition in stories]
-    buttons = tuple(_story_button(session, edition, page) for edition in stories)
+    lines += [f"{edition.scenario.title}: {edition.scenario.about}" for edition in listed]
+    buttons = tuple(story_button(session, edition, page) for edition in listed)
     return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)))
 
 
-def _story_button(session: Session, edition: Edition, page: Page) -> Button:
+def story_button(session: Session, edition: Edition, page: Page) -> Button:
+    """Make the button of a story in a list; it says whether it was begun or finished."""
     id = edition.scenario.id
     begun = {run.scenario for run in session.paused} | ({session.run.scenario} if session.run else set())
     label = texts.play_button(
@@ -210,12 +212,12 @@ def _progress(library: Library, session: Session) -> Line:
         for id, done in session.finished.items()
         if id in library.editions
     ]
-    return Line(text="\n".join(lines or [texts.NOTHING_PLAYED]), buttons=_to_story(session))
+    return Line(text="\n".join(lines or [texts.NOTHING_PLAYED]), buttons=_to_story(session), personal=True)
 
 
-def _settings(library: Library, session: Session, *, missed: bool) -> Line:
-    role = library.terms.roles.get(session.role or "", texts.UNSET)
-    state = texts.STATES.get(session.state or "", texts.UNSET)
+def _settings(library: Library, session: Session, team: Team, *, missed: bool) -> Line:
+    role = _or_teams(library.terms.roles, session.role, team.role)
+    state = _or_teams(texts.STATES, session.state, team.state)
     lines = [texts.NO_SUCH_SETTING] if missed else []
     lines.append(texts.SETTINGS.format(role=role, state=state))
     roles = tuple(_button(name, Settled("role", id)) for id, name in library.terms.roles.items())
@@ -223,7 +225,16 @@ def _settings(library: Library, session: Session, *, missed: bool) -> Line:
         *((_button(texts.FORGET_ROLE, Settled("role", None)),) if session.role else ()),
         *((_button(texts.FORGET_STATE, Settled("state", None)),) if session.state else ()),
     )
-    return Line(text="\n".join(lines), buttons=(*roles, *forget, *_to_story(session)))
+    return Line(text="\n".join(lines), buttons=(*roles, *forget, *_to_story(session)), personal=True)
+
+
+def _or_teams(names: Mapping[str, str], own: str | None, teams: str | None) -> str:
+    """Name a setting: the learner's own, else the team's, else that it is not set."""
+    if own is not None and own in names:
+        return names[own]
+    if teams is not None and teams in names:
+        return texts.TEAM_SET.format(value=names[teams])
+    return texts.UNSET
 
 
 def _my_data(session: Session) -> Reply:

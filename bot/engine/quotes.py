@@ -13,6 +13,7 @@ from bot.events import (
     Line,
     Looked,
     Opened,
+    PostedForAll,
     Question,
     Quote,
     Reply,
@@ -20,7 +21,7 @@ from bot.events import (
     Source,
 )
 from bot.laws import is_citation, official_url
-from bot.model import HEADINGS, Library, Provision, Session
+from bot.model import HEADINGS, Library, Provision, Session, Team
 
 SCREEN = 700  # characters on a phone screen
 FURNITURE = 180  # of them for the law's name, the date, the line on state law, and space between
@@ -85,7 +86,7 @@ def _is_cut(provision: Provision) -> bool:
     )
 
 
-def answer_question(library: Library, session: Session, event: Asked) -> tuple[Reply, ...]:
+def answer_question(library: Library, session: Session, event: Asked, team: Team) -> tuple[Reply, ...]:
     """
     Answer a question from what was found for it.
 
@@ -103,29 +104,39 @@ def answer_question(library: Library, session: Session, event: Asked) -> tuple[R
             found = (first, *(other for other in found if other.id != first.id))
     lead = (texts.NAMES_OUT,) if event.named else ()
     if found:
-        said.append(_answer(library, session, found[0], _others(library, found), lead))
+        said.append(_answer(library, session, team, found[0], _others(library, found), lead=lead))
     elif event.question.strip():
-        said.append(_unknown(library, session, lead))
+        said.append(_unknown(library, session, team, lead))
     else:
         said.append(Line(text=texts.ASK, buttons=_way_back(session)))
     return tuple(said)
 
 
-def show_provision(library: Library, session: Session, event: Looked) -> tuple[Reply, ...]:
+def show_provision(library: Library, session: Session, event: Looked, team: Team) -> tuple[Reply, ...]:
     """Show one provision whole, with its neighbours."""
     provision = library.provisions.get(event.provision)
     if provision is None:
         return (Line(text=texts.NO_SUCH_RULE, buttons=_way_back(session)),)
-    return (_answer(library, session, provision, _others(library, (provision,)), (), whole=True),)
+    return (_answer(library, session, team, provision, _others(library, (provision,)), whole=True),)
+
+
+def post_provision(library: Library, event: PostedForAll, team: Team) -> tuple[Reply, ...]:
+    """Show one provision to everybody in a place: the answer alone, with nothing to press."""
+    provision = library.provisions.get(event.provision)
+    if provision is None:
+        return (Line(text=texts.NO_SUCH_RULE, personal=True),)
+    quote = quote_of(library, provision, whole=True)
+    return (Answer(lead=(texts.POSTED,), quote=quote, note=_state_note(None, team)),)
 
 
 def _answer(
     library: Library,
     session: Session,
+    team: Team,
     provision: Provision,
     others: Sequence[Provision],
-    lead: tuple[str, ...],
     *,
+    lead: tuple[str, ...] = (),
     whole: bool = False,
 ) -> Answer:
     facts = provision.turns_on if whole else provision.turns_on[:1]
@@ -134,6 +145,7 @@ def _answer(
     return Answer(
         lead=lead,
         quote=quote_of(library, provision, whole=whole),
+        provision=provision.id,
         questions=tuple(
             Question(
                 ask=fact.ask,
@@ -143,9 +155,7 @@ def _answer(
             )
             for fact in facts
         ),
-        note=texts.STATE_NOTE.format(state=texts.STATES[session.state])
-        if session.state in texts.STATES
-        else texts.ANY_STATE_NOTE,
+        note=_state_note(session.state, team),
         buttons=(
             *more,
             *(_rule_button(other, other.title) for other in others),
@@ -153,6 +163,15 @@ def _answer(
             *_way_back(session),
         ),
     )
+
+
+def _state_note(own: str | None, team: Team) -> str:
+    """Say that state law can be stricter, and whom to ask; the learner's own state before the team's."""
+    state = texts.STATES.get(own or team.state or "")
+    policy = texts.POLICY_NOTE.format(policy=team.policy) if team.policy else ""
+    if state is None:
+        return texts.ANY_STATE_NOTE.format(counsel=texts.counsel(team)) + policy
+    return texts.STATE_NOTE.format(state=state, counsel=texts.counsel(team)) + policy
 
 
 def _heading_button(library: Library, provision: Provision) -> Button:
@@ -168,9 +187,10 @@ def _others(library: Library, found: Sequence[Provision]) -> tuple[Provision, ..
     return tuple(others.values())[:NEXT_MAX]
 
 
-def _unknown(library: Library, session: Session, lead: tuple[str, ...]) -> Line:
+def _unknown(library: Library, session: Session, team: Team, lead: tuple[str, ...]) -> Line:
     laws = ", ".join(law.short for law in library.laws.values())
-    unknown = (texts.IN_STORY if session.run is not None else "") + texts.UNKNOWN.format(laws=laws)
+    said = texts.UNKNOWN.format(laws=laws, counsel=texts.counsel(team))
+    unknown = (texts.IN_STORY if session.run is not None else "") + said
     text = "\n".join((*lead, unknown))
     return Line(text=text, buttons=_way_back(session))
 

@@ -6,7 +6,7 @@ import functools
 import re
 from datetime import datetime
 
-from bot.model import Slip
+from bot.model import Slip, Team
 
 WELCOME = (
     "Mayshare trains one question: may I share this? Play short stories, or ask what the privacy laws say.\n"
@@ -60,10 +60,12 @@ NAMES_OUT = (
 IN_STORY = "If that was your answer, type its letter. If it was a question: "
 UNKNOWN = (
     "I looked through {laws} and found no rule that fits, so I will not guess. Try again with three things: "
-    "who holds the information, who wants it, and what for. If it cannot wait, ask your agency's counsel."
+    "who holds the information, who wants it, and what for. If it cannot wait, ask {counsel}."
 )
-STATE_NOTE = "State law can be stricter; {state}'s is not in here yet. Ask your agency's counsel about it."
-ANY_STATE_NOTE = "State law can be stricter. Ask your agency's counsel about yours."
+STATE_NOTE = "State law can be stricter; {state}'s is not in here yet. Ask {counsel} about it."
+ANY_STATE_NOTE = "State law can be stricter. Ask {counsel} about yours."
+POLICY_NOTE = " Your agency's own policy: {policy}"
+TEAM_SET = "{value} (set for your team)"
 SETTINGS = (
     "Your role: {role}. Your state: {state}.\n"
     "To set your state, type settings and its name, like: settings Ohio"
@@ -113,6 +115,35 @@ KEEP = "No, keep it"
 FORGET_ROLE = "No role"
 FORGET_STATE = "No state"
 
+PRIVATELY = "That is about you alone, so I sent it to you directly."
+POSTED = "From Mayshare, posted by someone here:"
+POST_FOR_ALL = "Post this answer for all"
+
+HOME_HELLO = (
+    "May I share this? Play short stories, or ask what the privacy laws say. "
+    "It is training, not legal advice. What you type is never kept.\n"
+    "What you press here is answered in the Messages tab."
+)
+HOME_GOING = "You are in the middle of: {title}, {place}."
+HOME_GOING_OLD = "You are in the middle of: {title}."
+HOME_NOT_BEGUN = "about {minutes} minutes"
+TEAM_BUTTON = "Change the team's settings"
+ONLY_ADMINS = "Only an administrator of this workspace can change the team's settings. Nothing changed."
+NOT_SURE_ADMIN = (
+    "I could not find out whether you are an administrator, so nothing changed. Please try again in a minute."
+)
+TEAM_SAVED = "The team's settings are saved. They hold for everybody here, from the next answer on."
+BAD_POLICY = "Give the whole address, which begins with https://"
+TOO_LONG = "That is too long: {most} characters at most."
+NO_SUCH_STATE = "Give a state's name or its two letters, like Ohio or OH."
+NO_SUCH_ROLE = "Pick one of the roles in the list."
+
+ASK_EXAMPLE = "May a school tell a probation officer how often a student was absent?"
+PROMPT_RESUME = "Go on where I was"
+PROMPT_PLAY = "Play a story"
+PROMPT_LEARN = "Why sharing matters"
+PROMPT_ASK = "Ask what the law says"
+
 NO_VERDICT = ""
 SLIPS: dict[Slip, str] = {
     "over": "It shares too much.",
@@ -149,6 +180,21 @@ def prose(text: str) -> str:
     """Let an author's lines run on: a blank line parts paragraphs, "- " begins a line of a list."""
     paragraphs = re.split(r"\n\s*\n", text.strip())
     return "\n\n".join(re.sub(r"\s*\n\s*(?!\s|- )", " ", paragraph) for paragraph in paragraphs)
+
+
+def counsel(team: Team) -> str:
+    """Name whom to ask: by the name the team's administrators gave, with the hours, where they did."""
+    if not team.counsel:
+        return "your agency's counsel"
+    return f"your counsel ({team.counsel}; {team.hours})" if team.hours else f"your counsel ({team.counsel})"
+
+
+def team_settings(team: Team, role: str) -> str:
+    """Say what administrators have set for the whole team, and what they have not."""
+    return (
+        f"Set for the whole team: home state {STATES.get(team.state or '', UNSET)}; role {role or UNSET}; "
+        f"counsel {team.counsel or UNSET}; their hours {team.hours or UNSET}; policy {team.policy or UNSET}."
+    )
 
 
 def conditions_left(count: int) -> str:

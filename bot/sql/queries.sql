@@ -1,13 +1,14 @@
 -- name: read_batch
--- One row an arrival: was it applied before, how often did it fail, and its learner's session.
-SELECT a.key, e.id IS NOT NULL, f.tries, s.format, s.body
+-- One row an arrival: was it applied before, how often did it fail, its learner's session, its team.
+SELECT a.key, e.id IS NOT NULL, f.tries, s.format, s.body, t.body
 FROM json_each(:arrivals) AS a
 LEFT JOIN events AS e
     ON e.tenant = json_extract(a.value, '$[0]') AND e.id = json_extract(a.value, '$[2]')
 LEFT JOIN failures AS f
     ON f.tenant = json_extract(a.value, '$[0]') AND f.id = json_extract(a.value, '$[2]')
 LEFT JOIN sessions AS s
-    ON s.tenant = json_extract(a.value, '$[0]') AND s.learner = json_extract(a.value, '$[1]');
+    ON s.tenant = json_extract(a.value, '$[0]') AND s.learner = json_extract(a.value, '$[1]')
+LEFT JOIN teams AS t ON t.tenant = json_extract(a.value, '$[0]');
 
 -- name: read_contents
 SELECT c.hash, c.format, c.body FROM contents AS c JOIN json_each(:hashes) AS h ON c.hash = h.value;
@@ -27,6 +28,13 @@ ON CONFLICT (tenant, learner) DO UPDATE SET
 
 -- name: save_content
 INSERT OR IGNORE INTO contents (hash, format, body) VALUES (?, ?, ?);
+
+-- name: save_team
+INSERT INTO teams (tenant, body) VALUES (?, ?)
+ON CONFLICT (tenant) DO UPDATE SET body = excluded.body;
+
+-- name: team
+SELECT body FROM teams WHERE tenant = :tenant;
 
 -- name: save_result
 INSERT INTO results
@@ -51,8 +59,10 @@ SELECT 1 FROM outbox WHERE number = ? AND sent IS NULL;
 UPDATE outbox SET tries = tries + 1 WHERE number = ?;
 
 -- name: mark_sent
--- A message that may be edited later leaves its id; its words go.
-UPDATE outbox SET sent = ?, message = ?, body = NULL WHERE number = ?;
+-- A message that may be edited later leaves its id; its words go, and the way to answer its event.
+UPDATE outbox SET sent = ?, message = ?, body = NULL,
+    address = json_remove(address, '$.hook', '$.pressed')
+WHERE number = ?;
 
 -- name: drop_row
 DELETE FROM outbox WHERE number = ?;

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.events import Reply
-from bot.model import Address, Result, Session
+from bot.model import Address, Result, Session, Team
 
 TRIES = 3  # times an event may fail before it is set aside
 WAITING, EDIT, PUSH = 0, 1, 2  # lanes of the outbox: a waiting person before an edit before a push
@@ -62,11 +62,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a batch needs: the events applied before, how often others failed, the learners' sessions."""
+    """What a batch needs: the events applied before, how often others failed, sessions, teams' settings."""
 
     seen: frozenset[EventKey]
     tries: Mapping[EventKey, int]
     sessions: Mapping[Learner, Session]
+    teams: Mapping[str, Team] = field(default_factory=dict)  # by tenant, where something was set
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Done:
     rows: tuple[Row, ...] = ()
     erase: bool = False
     failed: str | None = None  # the class of the error, of an event that is set aside
+    team: Team | None = None  # the tenant's settings, where this turn changed them
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,9 @@ class Store(Protocol):
 
     async def kept(self, tenant: str, learner: str) -> Kept:
         """Give all that is kept about a learner."""
+
+    async def team(self, tenant: str) -> Team:
+        """Give what a tenant's administrators set."""
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """Remove all that is kept about a learner, from the file too. False: there was nothing."""

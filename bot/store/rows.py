@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bot.events import Reply
-from bot.model import SESSION_FORMAT, Address, Result, Session, runs_of
+from bot.model import SESSION_FORMAT, Address, Result, Session, Team, runs_of
 from bot.store import TRIES, Done, Failed, Row
 
 _encoder = msgspec.json.Encoder()
@@ -115,6 +115,11 @@ def row_values(row: Row) -> tuple[Any, ...]:
         row.expires,
         _encoder.encode(row.reply).decode(),
     )
+
+
+def team_values(tenant: str, team: Team) -> tuple[Any, ...]:
+    """Give the values of save_team."""
+    return tenant, _encoder.encode(team).decode()
 
 
 def address_from(text: str) -> Address:

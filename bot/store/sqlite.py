@@ -14,13 +14,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
 from filelock import FileLock, Timeout
 
-from bot.model import SESSION_FORMAT, Address, Session
+from bot.model import SESSION_FORMAT, Address, Session, Team
 from bot.store import (
     Done,
     Failed,
@@ -47,6 +47,7 @@ from bot.store.rows import (
     seconds,
     session_values,
     set_aside,
+    team_values,
 )
 
 SEEN_KEPT = 72 * 3600  # seconds an event's id is kept; Telegram delivers again for 24 hours
@@ -58,6 +59,9 @@ LEASE_LOOK = 0.1  # seconds between two looks
 log = logging.getLogger(__name__)
 
 _session_decoder = msgspec.json.Decoder(Session)
+_team_decoder = msgspec.json.Decoder(Team)
+
+T = TypeVar("T")
 
 
 def _named_queries(text: str) -> dict[str, str]:
@@ -135,8 +139,8 @@ class SqliteStore:
         async with self._one:
             with _clear_errors(self._path):
                 rows = await self._db.execute_fetchall(_SQL["read_batch"], {"arrivals": json.dumps(arrivals)})
-        seen, tries, sessions = set(), {}, {}
-        for place, was_seen, failed, form, body in rows:
+        seen, tries, sessions, teams = set(), {}, {}, {}
+        for place, was_seen, failed, form, body, team in rows:
             tenant, learner, event = arrivals[place]
             if was_seen:
                 seen.add((tenant, event))
@@ -144,13 +148,18 @@ class SqliteStore:
                 tries[tenant, event] = failed
             if body is not None and (tenant, learner) not in sessions:
                 sessions[tenant, learner] = self._session(form, body)
-        return Known(frozenset(seen), tries, sessions)
+            if team is not None and tenant not in teams:
+                teams[tenant] = self._decoded(_team_decoder, team)
+        return Known(frozenset(seen), tries, sessions, teams)
 
     def _session(self, form: int, body: str) -> Session:
         if form > SESSION_FORMAT:
             raise StoreTooNewError(_too_new(self._path))
+        return self._decoded(_session_decoder, body)
+
+    def _decoded(self, decoder: msgspec.json.Decoder[T], body: str) -> T:
         try:
-            return _session_decoder.decode(body)
+            return decoder.decode(body)
         except msgspec.MsgspecError:
             raise _error_for("SQLITE_CORRUPT", sqlite3.DatabaseError(), self._path) from None
 
@@ -183,6 +192,7 @@ class SqliteStore:
                 ("save_session", session_values(done)),
                 ("save_result", [result_values(turn, one) for turn in done for one in turn.results]),
                 ("save_row", [row_values(row) for turn in done for row in turn.rows]),
+                ("save_team", [team_values(turn.tenant, turn.team) for turn in done if turn.team]),
             ]
             for query, values in tables:
                 if values:
@@ -271,6 +281,13 @@ class SqliteStore:
                 for key, message, sent in messages
             ),
         )
+
+    async def team(self, tenant: str) -> Team:
+        """Read what a tenant's administrators set."""
+        async with self._one:
+            with _clear_errors(self._path):
+                rows = await self._db.execute_fetchall(_SQL["team"], {"tenant": tenant})
+        return next((self._decoded(_team_decoder, body) for (body,) in rows), Team())
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """Remove a learner, then empty the log so that nothing is left in the files."""

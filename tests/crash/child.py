@@ -138,7 +138,7 @@ async def serve(folder: Path, chats: Collection[str]) -> None:
     store = await open_store(folder / "a.db", lease_wait=0)  # the lease of a killed process is free at once
     try:
         watched = cast(Store, Watched(store, wire))
-        sender = Sender(watched, {PLATFORM: wire}, lambda: NOW)
+        sender = Sender(watched, {PLATFORM: wire}, lambda: NOW, library)
         tutor = Tutor(library, watched, sender.take, lambda: SEED)
         await store.tidy(int(NOW), tutor.today())
         await sender.load()
