@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test check schemas bench clean
+.PHONY: chat test test-peers check schemas bench clean
 .DELETE_ON_ERROR:
 
 chat: $(VENV)/.ready-chat  ## open the tutor in this terminal
@@ -11,6 +11,9 @@ chat: $(VENV)/.ready-chat  ## open the tutor in this terminal
 
 test: $(VENV)/.ready-dev  ## pass all tests
 	$(BIN)/pytest
+
+test-peers: $(VENV)/.ready-dev  ## try the adapters against stand-ins that others wrote (needs Node)
+	$(BIN)/pytest tests/peers
 
 check: $(VENV)/.ready-dev  ## style, types, and everything authors wrote
 	$(BIN)/ruff check .

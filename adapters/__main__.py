@@ -9,11 +9,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from adapters.service import SlackSettings
     from bot.model import Library
     from bot.store.sqlite import SqliteStore
 
@@ -33,6 +34,13 @@ class Settings:
     database: Path
     content: Path
     cache: Path
+    port: int | None = None
+    public_url: str | None = None
+    slack_bot_token: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_api_url: str | None = None
+    loses_disk: bool = False  # a host that begins each run with an empty disk
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -64,7 +72,30 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         else platformdirs.user_data_path("mayshare") / "mayshare.db",
         content=Path(content).expanduser() if content else _shipped(),
         cache=platformdirs.user_cache_path("mayshare"),
+        port=_port(environment.get("PORT", "")),
+        public_url=_address(environment, "MAYSHARE_PUBLIC_URL"),
+        slack_bot_token=environment.get("SLACK_BOT_TOKEN", "").strip(),
+        slack_app_token=environment.get("SLACK_APP_TOKEN", "").strip(),
+        slack_signing_secret=environment.get("SLACK_SIGNING_SECRET", "").strip(),
+        slack_api_url=_address(environment, "SLACK_API_URL"),
+        loses_disk=bool(environment.get("DYNO")),  # Heroku sets it
     )
+
+
+def _port(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise SettingError(f"PORT is {text!r}. Give a number below 65536, or leave it unset.")
+    return int(text)
+
+
+def _address(environment: Mapping[str, str], name: str) -> str | None:
+    """Read an address of the web; None where it is not set."""
+    text = environment.get(name, "").strip()
+    if text and not text.startswith(("https://", "http://")):
+        raise SettingError(f"{name} is {text!r}. Give the whole address, which begins with https://")
+    return text.rstrip("/") or None
 
 
 def _shipped() -> Path:
@@ -140,6 +171,93 @@ async def _serve(library: Library, store: SqliteStore, terminal: Any, lines: Any
         await terminal.run(tutor, sender, lines)
         for task in running:
             task.cancel()
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Serve every platform whose tokens are set; with none, open the tutor in this terminal."""
+    slack = _slack(settings)
+    if slack is None:
+        if not sys.stdin.isatty():
+            raise SettingError(
+                "There is nothing to serve: no token is set, and this is no terminal. For Slack set "
+                "SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); "
+                "docs/slack.md says where to find them. Without a token, `mayshare chat` is the tutor in a "
+                "terminal."
+            )
+        return chat(settings, args)
+    if settings.loses_disk and _is_on_root_disk(settings.database):
+        raise SettingError(
+            f"This host forgets its disk at every restart, and the database {settings.database} lies on it: "
+            "what people did would be lost. Name a path on a lasting disk in MAYSHARE_DATABASE, or take a "
+            "host that has one."
+        )
+    asyncio.run(_run(settings, slack))
+    return OK
+
+
+def _slack(settings: Settings) -> SlackSettings | None:
+    """Give how Slack is reached; None where nothing of it is set."""
+    from adapters.service import SlackSettings  # noqa: PLC0415
+
+    bot, app, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
+    if not (bot or app or secret):
+        return None
+    if not bot:
+        raise SettingError(
+            "SLACK_BOT_TOKEN is missing. It begins with xoxb-; docs/slack.md says where it is."
+        )
+    if not bot.startswith("xoxb-"):
+        raise SettingError(
+            "SLACK_BOT_TOKEN is no bot token: one begins with xoxb-. docs/slack.md says where."
+        )
+    if app and not app.startswith("xapp-"):
+        raise SettingError(
+            "SLACK_APP_TOKEN is no app token: one begins with xapp-. docs/slack.md says where."
+        )
+    if not (app or secret):
+        raise SettingError(
+            "SLACK_BOT_TOKEN is set, but no way in: set SLACK_APP_TOKEN for Socket Mode, which needs no "
+            "public address, or SLACK_SIGNING_SECRET for HTTP. docs/slack.md says where they are."
+        )
+    return SlackSettings(bot, app or None, secret or None, settings.slack_api_url)
+
+
+def _is_on_root_disk(database: Path) -> bool:
+    """Say whether a file is, or would be, on the disk that the system itself is on."""
+    folder = next(one for one in (database.absolute(), *database.absolute().parents) if one.exists())
+    return folder.stat().st_dev == Path(folder.anchor).stat().st_dev
+
+
+WEB_PORT = 3000  # where Slack's requests come in over HTTP, unless PORT says another
+
+
+async def _run(settings: Settings, slack: SlackSettings) -> None:
+    from adapters.logs import log_to  # noqa: PLC0415
+    from adapters.service import Serving, serve, stop_on_signals  # noqa: PLC0415
+    from bot.store.sqlite import open_store  # noqa: PLC0415
+
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        os.environ.pop(name, None)  # slack-bolt reads them behind our back, and would begin an OAuth flow
+    log_to(sys.stderr)
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    library = _library(settings)
+    store = await open_store(settings.database, tell=lambda line: print(line, file=sys.stderr))
+    try:
+        port = settings.port if settings.port is not None or slack.app_token else WEB_PORT
+        await serve(library, store, Serving(slack, port), stop)
+    finally:
+        await store.close()
+
+
+def slack(settings: Settings, _: argparse.Namespace) -> int:
+    """Print the manifest from which Slack makes the app: its name, its ways in, and why it asks for what."""
+    from adapters.slack.manifest import manifest  # noqa: PLC0415
+
+    if settings.public_url is not None and not settings.public_url.startswith("https://"):
+        raise SettingError("Slack sends to https only. Give MAYSHARE_PUBLIC_URL an address with https://")
+    print(manifest(settings.public_url), end="")
+    return OK
 
 
 def check(settings: Settings, args: argparse.Namespace) -> int:
@@ -297,6 +415,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
+    one = commands.add_parser(
+        "run", help="serve every platform whose tokens are set", description=run.__doc__
+    )
+    one.set_defaults(run=run)
+
     one = commands.add_parser("chat", help="open the tutor in this terminal", description=chat.__doc__)
     one.set_defaults(run=chat)
 
@@ -331,6 +454,11 @@ def _parser() -> argparse.ArgumentParser:
         "paths", nargs="*", help="transcripts, or folders of them (default: transcripts/ of the content)"
     )
     one.set_defaults(run=test)
+
+    one = commands.add_parser("slack", help="set Slack up: slack manifest", description="Set Slack up.")
+    own = one.add_subparsers(metavar="WHAT", required=True)
+    one = own.add_parser("manifest", help="print the app manifest", description=slack.__doc__)
+    one.set_defaults(run=slack)
 
     for name, command, what in (
         ("export", export, "print all that is kept about a learner, as JSON"),
@@ -391,7 +519,13 @@ def _told(error: BaseException) -> list[str] | None:
         return (
             list(dict.fromkeys(text for part in known for text in part)) if len(known) == len(parts) else None
         )
-    return [str(error)] if isinstance(error, SettingError | StoreError | ContentError) else None
+    ours: tuple[type[BaseException], ...] = (SettingError, StoreError, ContentError)
+    if "adapters.service" in sys.modules:  # only then can one of its errors have been raised
+        from adapters.service import PortError  # noqa: PLC0415
+        from adapters.slack.starting import SlackSettingError  # noqa: PLC0415
+
+        ours = (*ours, PortError, SlackSettingError)
+    return [str(error)] if isinstance(error, ours) else None
 
 
 if __name__ == "__main__":

@@ -199,5 +199,5 @@ def cut(text: str, most: int) -> str:
     """Give a text in `most` characters: itself, or its first words and an ellipsis."""
     if len(text) <= most:
         return text
-    head = text[: most - 1]
-    return (head.rpartition(" ")[0] or head).rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    head = text[: most - 1].rstrip()
+    return (head.rpartition(" ")[0].rstrip() or head) + "\N{HORIZONTAL ELLIPSIS}"
