@@ -76,13 +76,13 @@ SELECT message, address FROM outbox
 WHERE tenant = ? AND learner = ? AND key = ? AND sent IS NOT NULL ORDER BY number DESC LIMIT 1;
 
 -- name: erase_sessions
-DELETE FROM sessions WHERE tenant = :tenant AND learner = :learner;
+DELETE FROM sessions WHERE tenant = ? AND learner = ?;
 
 -- name: erase_results
-DELETE FROM results WHERE tenant = :tenant AND learner = :learner;
+DELETE FROM results WHERE tenant = ? AND learner = ?;
 
 -- name: erase_outbox
-DELETE FROM outbox WHERE tenant = :tenant AND learner = :learner;
+DELETE FROM outbox WHERE tenant = ? AND learner = ?;
 
 -- name: one_session
 SELECT format, body FROM sessions WHERE tenant = :tenant AND learner = :learner;
@@ -100,15 +100,15 @@ SELECT key, message, sent FROM outbox
 WHERE tenant = :tenant AND learner = :learner AND sent IS NOT NULL ORDER BY number;
 
 -- name: tidy_events
-DELETE FROM events WHERE at < :seen_before;
+DELETE FROM events WHERE at < ?;
 
 -- name: tidy_failures
-DELETE FROM failures WHERE at < :seen_before;
+DELETE FROM failures WHERE at < ?;
 
 -- name: tidy_messages
-DELETE FROM outbox WHERE sent < :sent_before;
+DELETE FROM outbox WHERE sent < ?;
 
 -- name: tidy_contents
 DELETE FROM contents
 WHERE hash NOT IN (SELECT p.value FROM sessions, json_each(sessions.pins) AS p)
-AND hash NOT IN (SELECT value FROM json_each(:today));
+AND hash NOT IN (SELECT value FROM json_each(?));

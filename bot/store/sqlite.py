@@ -1,7 +1,8 @@
 """The store in one SQLite file, by aiosqlite: WAL, `synchronous=FULL`, one writer.
 
-A hop to the database thread costs as much as a flush to disk, so a batch is one read and
-one `executemany` a table. This is the only module that runs SQL; the SQL is in `bot/sql/`.
+A hop to the database thread costs as much as a flush to disk, and more where the loop is busy,
+so a batch is two: one read, and one call that writes all its tables and commits. This is the
+only module that runs SQL; the SQL is in `bot/sql/`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,6 +58,8 @@ LEASE_WAIT = 10.0  # seconds a second program waits for the first to stop
 LEASE_LOOK = 0.1  # seconds between two looks
 
 log = logging.getLogger(__name__)
+
+_ERASE = ("erase_sessions", "erase_results", "erase_outbox")
 
 _session_decoder = msgspec.json.Decoder(Session)
 _team_decoder = msgspec.json.Decoder(Team)
@@ -122,6 +125,33 @@ def _error_for(name: str, error: sqlite3.Error, path: Path) -> StoreError:
             return StoreError(f"The database {path} failed: {error} ({name or type(error).__name__}).")
 
 
+TRANSACTION = "a whole transaction"  # no SQL: it stands for all that `Connection.executemany` then gets
+
+
+class Connection(sqlite3.Connection):
+    """
+    A connection that can do a whole transaction in one call.
+
+    aiosqlite runs each call of a connection in its thread, which costs a hop there and back; for
+    a batch of turns that would be one a table, and one for the commit.
+    """
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        """
+        Run many values through a statement; for TRANSACTION many statements, each with many values.
+
+        Returns:
+            The cursor of the statement; of a transaction that of the one which touched most rows.
+        """
+        if sql != TRANSACTION:
+            return super().executemany(sql, parameters)
+        done = [self.cursor()]
+        with self:  # commits at the end, or rolls all of it back
+            for statement, values in parameters:
+                done.append(super().executemany(statement, values))
+        return max(done, key=lambda cursor: cursor.rowcount)
+
+
 class SqliteStore:
     """A `Store` in one file. Make it with `open_store`."""
 
@@ -181,11 +211,10 @@ class SqliteStore:
         self, done: Sequence[Done], failed: Sequence[Failed] = (), contents: Mapping[str, bytes] | None = None
     ) -> None:
         """Write a batch: one statement a table, one commit."""
-        async with self._writing() as db:
-            for turn in done:
-                if turn.erase:
-                    await self._erase(db, turn.tenant, turn.learner)
-            tables: list[tuple[str, list[tuple[Any, ...]]]] = [
+        erased = [(turn.tenant, turn.learner) for turn in done if turn.erase]
+        await self._write(
+            [
+                *((query, erased) for query in _ERASE),
                 ("save_content", [(hash_, SESSION_FORMAT, body) for hash_, body in (contents or {}).items()]),
                 ("save_event", [(turn.tenant, turn.event, seconds(turn.at)) for turn in done]),
                 ("save_failure", [failure_values(one) for one in (*failed, *set_aside(done))]),
@@ -194,11 +223,8 @@ class SqliteStore:
                 ("save_row", [row_values(row) for turn in done for row in turn.rows]),
                 ("save_team", [team_values(turn.tenant, turn.team) for turn in done if turn.team]),
             ]
-            for query, values in tables:
-                if values:
-                    await db.executemany(_SQL[query], values)
-        erased = {(turn.tenant, turn.learner) for turn in done if turn.erase}
-        self._last_words |= erased
+        )
+        self._last_words |= set(erased)
         self._to_forget |= bool(erased)
         await self._forget()
 
@@ -235,16 +261,9 @@ class SqliteStore:
             if mark.what == "dropped" or (mark.what == "sent" and mark.row.key is None)
         ]
         last = [(mark.row.tenant, mark.row.learner, mark.row.edits) for mark in marks if mark.last]
-        tables: list[tuple[str, list[tuple[Any, ...]]]] = [
-            ("mark_trying", trying),
-            ("mark_sent", sent),
-            ("drop_row", gone),
-            ("drop_message", last),
-        ]
-        async with self._writing() as db:
-            for query, values in tables:
-                if values:
-                    await db.executemany(_SQL[query], values)
+        await self._write(
+            [("mark_trying", trying), ("mark_sent", sent), ("drop_row", gone), ("drop_message", last)]
+        )
         told = {(mark.row.tenant, mark.row.learner) for mark in marks if mark.what != "trying"}
         self._to_forget |= bool(told & self._last_words)
         self._last_words -= told
@@ -291,19 +310,10 @@ class SqliteStore:
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """Remove a learner, then empty the log so that nothing is left in the files."""
-        async with self._writing() as db:
-            removed = await self._erase(db, tenant, learner)
+        removed = await self._write([(query, [(tenant, learner)]) for query in _ERASE])
         self._to_forget = True
         await self._forget()
         return removed > 0
-
-    @staticmethod
-    async def _erase(db: aiosqlite.Connection, tenant: str, learner: str) -> int:
-        removed = 0
-        for query in ("erase_sessions", "erase_results", "erase_outbox"):
-            cursor = await db.execute(_SQL[query], {"tenant": tenant, "learner": learner})
-            removed += cursor.rowcount
-        return removed
 
     async def _forget(self) -> None:
         """
@@ -328,14 +338,14 @@ class SqliteStore:
 
     async def tidy(self, now: int, today: Collection[str]) -> None:
         """Remove old event ids, old message ids, and content that no run needs."""
-        values = {
-            "seen_before": now - SEEN_KEPT,
-            "sent_before": now - SENT_KEPT,
-            "today": json.dumps(sorted(today)),
-        }
-        async with self._writing() as db:
-            for query in ("tidy_events", "tidy_failures", "tidy_messages", "tidy_contents"):
-                await db.execute(_SQL[query], values)
+        await self._write(
+            [
+                ("tidy_events", [(now - SEEN_KEPT,)]),
+                ("tidy_failures", [(now - SEEN_KEPT,)]),
+                ("tidy_messages", [(now - SENT_KEPT,)]),
+                ("tidy_contents", [(json.dumps(sorted(today)),)]),
+            ]
+        )
         self._to_forget = True
         await self._forget()
 
@@ -345,18 +355,12 @@ class SqliteStore:
         if self._lease is not None:
             self._lease.release()
 
-    @contextlib.asynccontextmanager
-    async def _writing(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Hold the connection for one transaction: committed as a whole, or rolled back."""
+    async def _write(self, tables: Sequence[tuple[str, Sequence[tuple[Any, ...]]]]) -> int:
+        """Run named statements as one transaction, in one hop; give most rows that one of them touched."""
         async with self._one:
             with _clear_errors(self._path):
-                try:
-                    yield self._db
-                    await self._db.commit()
-                except BaseException:
-                    with contextlib.suppress(sqlite3.Error):
-                        await self._db.rollback()
-                    raise
+                statements = [(_SQL[query], values) for query, values in tables if values]
+                return (await self._db.executemany(TRANSACTION, statements)).rowcount
 
 
 async def open_store(
@@ -384,7 +388,7 @@ async def open_store(
     try:
         with _clear_errors(path):
             await asyncio.to_thread(_probe, path)
-            db = await aiosqlite.connect(path, timeout=BUSY)
+            db = await aiosqlite.connect(path, timeout=BUSY, factory=Connection)
             try:
                 await _prepare(db, path, migrate=lease)
                 ((number,),) = await db.execute_fetchall(_SQL["last_number"])
