@@ -13,7 +13,7 @@ test: $(VENV)/.ready-dev  ## pass all tests
 	$(BIN)/pytest
 
 test-peers: $(VENV)/.ready-dev  ## try the adapters against stand-ins that others wrote (needs Node)
-	$(BIN)/pytest tests/peers
+	$(BIN)/pytest tests/peers -rs || [ $$? -eq 5 ]  # 5: all was skipped, and it said why
 
 check: $(VENV)/.ready-dev  ## style, types, and everything authors wrote
 	$(BIN)/ruff check .

@@ -111,9 +111,19 @@ async def sessions_in(path: Path, learners: Sequence[tuple[str, str]]) -> Mappin
         await store.close()
 
 
-async def prove(path: Path, wanted: Mapping[tuple[str, str], Session]) -> str:
+_TABLES = ("events", "failures", "sessions", "contents", "results", "outbox")
+
+
+async def prove(
+    path: Path, wanted: Mapping[tuple[str, str], Session], tables: Sequence[str] = _TABLES
+) -> str:
     """
     Compare sessions with the pure engine's, and give a digest of every row but for its number.
+
+    Args:
+        path: of the database.
+        wanted: the pure engine's sessions by tenant and learner.
+        tables: whose rows are in the digest.
 
     Raises:
         WrongResultError: a session is another.
@@ -122,16 +132,13 @@ async def prove(path: Path, wanted: Mapping[tuple[str, str], Session]) -> str:
     wrong = [who for who, session in wanted.items() if found.get(who) != session]
     if wrong:
         raise WrongResultError(f"{len(wrong)} sessions are not the engine's, {wrong[0]} the first")
-    return await asyncio.to_thread(_digest, path)
+    return await asyncio.to_thread(_digest, path, tables)
 
 
-_TABLES = ("events", "failures", "sessions", "contents", "results", "outbox")
-
-
-def _digest(path: Path) -> str:
+def _digest(path: Path, tables: Sequence[str]) -> str:
     digest = blake2b(digest_size=8)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        for table in _TABLES:
+        for table in tables:
             cursor = db.execute(f"SELECT * FROM {table}")  # noqa: S608  # one of ours
             kept = [i for i, column in enumerate(cursor.description) if column[0] != "number"]
             rows = sorted(repr([row[i] for i in kept]) for row in cursor)

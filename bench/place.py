@@ -52,6 +52,11 @@ class Place:
         return 4 if self.quick else 10
 
     @property
+    def polled(self) -> int:
+        """Presses where each waits for slack-bolt's clock, some ten milliseconds."""
+        return 20 if self.quick else 200
+
+    @property
     def opened(self) -> int:
         """Conversations opened to see what one costs in memory."""
         return 500 if self.quick else 5_000

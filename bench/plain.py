@@ -10,10 +10,10 @@ without it two turns on the one connection would commit each other's halves.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -95,11 +95,11 @@ class PlainTutor:
         self._lean = lean
         self._lock = asyncio.Lock()
 
-    async def take(self, arrival: Arrival) -> None:
-        """Apply one event, in a transaction of its own."""
+    async def take(self, arrival: Arrival) -> Sequence[Reply]:
+        """Apply one event, in a transaction of its own, and give the replies."""
         async with self._lock:
             if await self._found(_SEEN, arrival.tenant, arrival.id) is not None:
-                return
+                return ()
             found = await self._found(_SESSION, arrival.tenant, arrival.learner)
             assert found is not None
             session = _decode(found[0])
@@ -109,6 +109,7 @@ class PlainTutor:
                 await self._db.execute(sql, values)
             self._number += len(turn.replies)
             await self._db.commit()
+        return turn.replies
 
     async def _found(self, sql: str, *values: str) -> Sequence[Any] | None:
         """Give the one row there can be."""
@@ -116,6 +117,16 @@ class PlainTutor:
             return next(iter(await self._db.execute_fetchall(sql, values)), None)
         async with self._db.execute(sql, values) as cursor:
             return await cursor.fetchone()
+
+
+@contextlib.asynccontextmanager
+async def plain_tutor(library: Library, path: Path, *, lean: bool = False) -> AsyncIterator[PlainTutor]:
+    """Open a database the plain way."""
+    async with aiosqlite.connect(path) as db:
+        for pragma in _PRAGMAS:
+            await db.execute_fetchall(f"PRAGMA {pragma}")
+        ((number,),) = await db.execute_fetchall(_LAST_NUMBER)
+        yield PlainTutor(library, db, number, lean=lean)
 
 
 def plain(place: Place, in_flight: int, *, lean: bool = False) -> Measured:
@@ -126,11 +137,7 @@ def plain(place: Place, in_flight: int, *, lean: bool = False) -> Measured:
 async def _plain(place: Place, in_flight: int, *, lean: bool) -> Measured:
     library, game = prepared(place, in_flight)
     with copied(place) as path:
-        async with aiosqlite.connect(path) as db:
-            for pragma in _PRAGMAS:
-                await db.execute_fetchall(f"PRAGMA {pragma}")
-            ((number,),) = await db.execute_fetchall(_LAST_NUMBER)
-            tutor = PlainTutor(library, db, number, lean=lean)
+        async with plain_tutor(library, path, lean=lean) as tutor:
             watch = await drive(tutor.take, game.arrivals, in_flight)
         return Measured(watch.figures(), await prove(path, game.sessions))
 
@@ -154,7 +161,7 @@ class _Batch:
 
 
 def _batches(library: Library, arrivals: Sequence[Arrival], path: Path) -> list[_Batch]:
-    with closing(sqlite3.connect(path)) as db:
+    with contextlib.closing(sqlite3.connect(path)) as db:
         sessions = {
             (tenant, id): _decode(body)
             for tenant, id, body in db.execute("SELECT tenant, learner, body FROM sessions")
@@ -179,7 +186,7 @@ def _batches(library: Library, arrivals: Sequence[Arrival], path: Path) -> list[
 
 def _written(path: Path, batches: Sequence[_Batch]) -> Watch:
     watch = Watch()
-    with closing(sqlite3.connect(path)) as db:
+    with contextlib.closing(sqlite3.connect(path)) as db:
         for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
         settle()

@@ -46,6 +46,11 @@ def targets(results: Results) -> list[Target]:
     alone = results.ratio("durable 1", "plain 1", "p50")
     engine = results.figure("engine", "a_turn")
     memory, disk = results.figure("memory", "bytes"), results.figure("disk", "bytes")
+    slack = results.ratio("slack 32", "bolt constant 32", "per_second")
+    slack_plain = results.ratio("slack 32", "bolt plain 32", "per_second")
+    ack = results.ratio("slack 1", "bolt default ack", "p50")
+    slack_ack = results.ratio("slack 1", "bolt plain 1", "p50")
+    slack_last = results.ratio("slack 1", "bolt plain 1", "last")
     parts = _parts(results)
     past = parts[_PARTS["results"]] + parts[_PARTS["events"]]
     first, again = results.figure("first", "whole"), results.figure("unchanged", "whole")
@@ -55,6 +60,31 @@ def targets(results: Results) -> list[Target]:
         Target("one turn alone, p50", "no slower than the plain way", f"{alone:.2f} x its time", alone <= 1),
         Target(
             "engine with its session from and to bytes", "under 50 µs a turn", f"{engine:.1f} µs", engine < 50
+        ),
+        Target("Slack turns, 32 in flight", "0.7 x a constant's or more", f"{slack:.2f} x", slack >= 0.7),
+        Target(
+            "Slack turns, 32 in flight",
+            "2.5 x the plain app's or more",
+            f"{slack_plain:.2f} x",
+            slack_plain >= 2.5,
+        ),
+        Target(
+            "Slack acknowledgement, p50",
+            "under a tenth of bolt's default",
+            f"{ack:.3f} x its time",
+            ack < 0.1,
+        ),
+        Target(
+            "one Slack turn alone, to its ack, p50",
+            "no slower than the plain app",
+            f"{slack_ack:.2f} x its time",
+            slack_ack <= 1,
+        ),
+        Target(
+            "one Slack turn alone, to its last reply",
+            "no slower than the plain app",
+            f"{slack_last:.2f} x its time",
+            slack_last <= 1,
         ),
         Target("memory a session", "1.2 KB at most", f"{memory / 1000:.2f} KB", memory <= 1200),
         Target(
@@ -78,6 +108,8 @@ def report(results: Results, facts: Mapping[str, str], place: Place) -> str:
         _machine(results, facts, place),
         _turns(results, place),
         _spent(results),
+        _slack(results, place),
+        _slack_spent(results),
         _sizes(results, place),
         _opening(results),
         _targets(results, place),
@@ -138,6 +170,59 @@ def _spent(results: Results) -> Iterator[str]:
     for name, took in parts.items():
         yield f"  {name:<44}{took:>9.0f}"
     yield f"  {'the rest: hops, event loop, values for rows':<44}{turn - sum(parts.values()):>9.0f}"
+
+
+_SLACK = (
+    ("slack 32", "the adapter, 32 in flight", "bolt plain 32"),
+    ("bolt constant 32", "a bare app's constant, 32 in flight", "bolt plain 32"),
+    ("bolt plain 32", "a bare app on plain aiosqlite, 32 in flight", None),
+    ("slack 1", "the adapter, 1 in flight", "bolt plain 1"),
+    ("bolt constant 1", "a bare app's constant, 1 in flight", "bolt plain 1"),
+    ("bolt plain 1", "a bare app on plain aiosqlite, 1 in flight", None),
+    ("bolt ack", "a bare app that only acknowledges", None),
+    ("bolt default ack", "the same in bolt's default mode", None),
+)
+
+
+def _slack(results: Results, place: Place) -> Iterator[str]:
+    head = "Slack, presses of michael-1 through slack-bolt"
+    yield f"{head:<46}{'turns/s':>9}{'p50 µs':>9}{'p99 µs':>9}   x plain"
+    for row, name, other in _SLACK:
+        figures = (results.figure(row, one) for one in ("per_second", "p50", "p99"))
+        line = f"  {name:<44}" + "".join(f"{figure:>9,.0f}" for figure in figures)
+        yield line + (_spread(results.ratios(row, other, "per_second")) if other else "")
+    many, alone = (
+        _spread(results.ratios(f"slack {count}", f"bolt constant {count}", "per_second")).strip()
+        for count in (32, 1)
+    )
+    yield f"  The adapter's turns/s of the constant's: {many}; alone {alone}."
+    ours, theirs = (
+        " and ".join(f"{results.figure(row, name):,.0f}" for name in ("first", "last"))
+        for row in ("slack 1", "bolt plain 1")
+    )
+    yield f"  Alone, p50 µs to the first and the last reply: the adapter {ours}; the plain app {theirs}."
+    calls = results.figure("slack 32", "calls")
+    yield f"  {place.learners // 2:,} learners. Turns/s: until every reply is handed to the client. The"
+    yield "  adapter has marked each by then, the plain app marks none. p50 and p99: to the acknowledgement."
+    yield f"  The constant app posts one message a turn, the story {calls:.1f}. The adapter and the plain app"
+    yield "  left the same rows but for the outbox, and each conversation got the same texts in order."
+
+
+def _slack_spent(results: Results) -> Iterator[str]:
+    """Say where a Slack turn's time goes, from its parts alone on the same presses."""
+    turn = 1e6 / results.figure("slack 32", "per_second")
+    tutor = results.figure("slack parts", "tutor")
+    parts = {
+        "slack-bolt: parse, verify, dispatch, ack": 1e6 / results.figure("bolt ack", "per_second"),
+        "tutor and store, as many in flight": tutor,
+        "sender, and marking what was sent": results.figure("slack parts", "delivered") - tutor,
+        "rendering the replies": results.figure("slack parts", "rendering"),
+        "slack_sdk: handing them to its client": results.figure("slack parts", "calls"),
+    }
+    yield f"A Slack turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
+    for name, took in parts.items():
+        yield f"  {name:<44}{took:>9.0f}"
+    yield f"  {'the rest: threads that wait for one another':<44}{turn - sum(parts.values()):>9.0f}"
 
 
 _PARTS = {  # how the names of a part's tables and indexes begin

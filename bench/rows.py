@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bench import floors, opening, plain, sizes, turns
+from bench import floors, opening, plain, sizes, slack, slack_plain, turns
 from bench.place import ROOT, Measured, Place, WrongResultError
 
 ROWS: Mapping[str, Callable[[Place], Measured]] = {
@@ -23,6 +23,15 @@ ROWS: Mapping[str, Callable[[Place], Measured]] = {
     "lean 32": partial(plain.plain, in_flight=turns.CROWD, lean=True),
     "delivered 32": partial(turns.delivered, in_flight=turns.CROWD),
     "limit 32": plain.limit,
+    "slack 1": partial(slack.slack, in_flight=1),
+    "bolt constant 1": partial(slack_plain.constant, in_flight=1),
+    "bolt plain 1": partial(slack_plain.plain, in_flight=1),
+    "slack 32": partial(slack.slack, in_flight=turns.CROWD),
+    "bolt constant 32": partial(slack_plain.constant, in_flight=turns.CROWD),
+    "bolt plain 32": partial(slack_plain.plain, in_flight=turns.CROWD),
+    "bolt ack": partial(slack_plain.acknowledged, save_first=True),
+    "bolt default ack": partial(slack_plain.acknowledged, save_first=False),
+    "slack parts": slack.parts,
     "memory": sizes.memory,
     "disk": sizes.disk,
     "parse": opening.parse,
@@ -35,6 +44,8 @@ ROWS: Mapping[str, Callable[[Place], Measured]] = {
 SAME = (
     ("durable 1", "plain 1", "lean 1"),
     ("durable 32", "plain 32", "lean 32", "limit 32"),
+    ("slack 1", "bolt plain 1"),
+    ("slack 32", "bolt plain 32"),
 )  # rows that must leave the same database
 
 PATIENCE = 600  # seconds for one row, which takes a few: a row that hangs must not hang the bench

@@ -96,13 +96,13 @@ class SlackApp:
         self.listen_on(self.bolt)
 
     def listen_on(self, bolt: AsyncApp) -> None:
-        """Say what is listened to: each has its place in the manifest."""
+        """Say what is listened to: each has its place in the manifest. bolt tries them in this order."""
+        bolt.action(re.compile(".*"))(self._pressed)  # most of what comes in is a press
         bolt.event("message")(self._written)
         bolt.event("app_mention")(self._written)
         bolt.event("app_home_opened")(self._opened)
         bolt.command(COMMAND)(self._commanded)
         bolt.shortcut({"type": "message_action", "callback_id": arrivals.ASK_SHORTCUT})(self._asked_about)
-        bolt.action(re.compile(".*"))(self._pressed)
         bolt.view(arrivals.TEAM_FORM)(self._settled)
         bolt.error(self._failed)
 

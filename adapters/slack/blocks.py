@@ -10,10 +10,13 @@ Source of the limits: https://docs.slack.dev/reference/block-kit/blocks and the 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
+
+import msgspec
 
 from adapters.text import Block as Paragraph
 from adapters.text import blocks_of, cut, split_text
@@ -45,7 +48,7 @@ SECTION_MAX = 3000  # characters of a section's text
 BLOCKS_MAX = 49  # blocks of a message; Slack takes 50, and one is left free for a line before them
 VIEW_BLOCKS_MAX = 100  # blocks of a page
 TEXT_MAX = 40_000  # characters of a message's plain text
-MESSAGE_MAX = 10_000  # characters in all blocks of a message; Slack refused about 13,000
+MESSAGE_MAX = 10_000  # bytes of a message's blocks as JSON; Slack refused about 13,000 characters
 NAME = "Mayshare"  # said where there is nothing else to say
 ROOM = 20  # characters that a letter, a number or two stars take beside a piece of text
 WIDEST = 5  # characters that one can take when it is escaped
@@ -375,16 +378,14 @@ def paragraphs(text: str) -> list[str]:
     return [piece for part in text.split("\n\n") for piece in fitting(part)]
 
 
-def fitting(text: str) -> Iterator[str]:
+@functools.lru_cache(maxsize=4096)  # authors' texts, over and over: nothing that a person typed comes here
+def fitting(text: str) -> tuple[str, ...]:
     """Write a text for mrkdwn in as many pieces as sections need; none for an empty one."""
     whole = marked(text)
     if len(whole) + ROOM <= SECTION_MAX:
-        if whole.strip():
-            yield whole
-        return
-    for part in split_text(text, SECTION_MAX // WIDEST - ROOM):
-        if part.strip():
-            yield marked(part)
+        return (whole,) if whole.strip() else ()
+    parts = split_text(text, SECTION_MAX // WIDEST - ROOM)
+    return tuple(marked(part) for part in parts if part.strip())
 
 
 def bold(text: str) -> Iterator[str]:
@@ -425,7 +426,7 @@ def _messages(blocks: Sequence[Block]) -> Iterator[list[Block]]:
     part: list[Block] = []
     size = 0
     for group in _held_together(blocks):
-        weight = _weight(group)
+        weight = len(msgspec.json.encode(group))  # its JSON, of which its characters are a part
         if part and (len(part) + len(group) > BLOCKS_MAX or size + weight > MESSAGE_MAX):
             yield part
             part, size = [], 0
@@ -444,16 +445,3 @@ def _held_together(blocks: Sequence[Block]) -> Iterator[list[Block]]:
             waiting = []
     if waiting:
         yield waiting
-
-
-def _weight(block: Any) -> int:
-    """Count the characters in a block."""
-    match block:
-        case dict():
-            return sum(map(_weight, block.values()))
-        case list():
-            return sum(map(_weight, block))
-        case str():
-            return len(block)
-        case _:
-            return 0
