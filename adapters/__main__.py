@@ -7,6 +7,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from adapters.service import SlackSettings
+    from adapters.service import SlackSettings, TelegramSettings
     from bot.model import Library
     from bot.store.sqlite import SqliteStore
 
@@ -40,6 +41,9 @@ class Settings:
     slack_app_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
     slack_api_url: str | None = None
+    telegram_token: str = field(default="", repr=False)
+    telegram_secret: str = field(default="", repr=False)
+    telegram_api_url: str | None = None
     loses_disk: bool = False  # a host that begins each run with an empty disk
 
 
@@ -78,6 +82,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         slack_app_token=environment.get("SLACK_APP_TOKEN", "").strip(),
         slack_signing_secret=environment.get("SLACK_SIGNING_SECRET", "").strip(),
         slack_api_url=_address(environment, "SLACK_API_URL"),
+        telegram_token=environment.get("TELEGRAM_BOT_TOKEN", "").strip(),
+        telegram_secret=environment.get("TELEGRAM_WEBHOOK_SECRET", "").strip(),
+        telegram_api_url=_address(environment, "TELEGRAM_API_URL"),
         loses_disk=bool(environment.get("DYNO")),  # Heroku sets it
     )
 
@@ -175,13 +182,14 @@ async def _serve(library: Library, store: SqliteStore, terminal: Any, lines: Any
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Serve every platform whose tokens are set; with none, open the tutor in this terminal."""
-    slack = _slack(settings)
-    if slack is None:
+    slack, telegram = _slack(settings), _telegram(settings)
+    if slack is None and telegram is None:
         if not sys.stdin.isatty():
             raise SettingError(
                 "There is nothing to serve: no token is set, and this is no terminal. For Slack set "
                 "SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); "
-                "docs/slack.md says where to find them. Without a token, `mayshare chat` is the tutor in a "
+                "docs/slack.md says where to find them. For Telegram set TELEGRAM_BOT_TOKEN; "
+                "docs/telegram.md says how to get one. Without a token, `mayshare chat` is the tutor in a "
                 "terminal."
             )
         return chat(settings, args)
@@ -191,7 +199,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             "what people did would be lost. Name a path on a lasting disk in MAYSHARE_DATABASE, or take a "
             "host that has one."
         )
-    asyncio.run(_run(settings, slack))
+    asyncio.run(_run(settings, slack, telegram))
     return OK
 
 
@@ -222,6 +230,28 @@ def _slack(settings: Settings) -> SlackSettings | None:
     return SlackSettings(bot, app or None, secret or None, settings.slack_api_url)
 
 
+def _telegram(settings: Settings) -> TelegramSettings | None:
+    """Give how Telegram is reached; None where it is not set."""
+    from adapters.service import TelegramSettings  # noqa: PLC0415
+
+    token, secret = settings.telegram_token, settings.telegram_secret
+    if not token:
+        if secret:
+            raise SettingError("TELEGRAM_WEBHOOK_SECRET is set, but TELEGRAM_BOT_TOKEN is missing.")
+        return None
+    if not re.fullmatch(r"\d+:[\w-]{30,}", token):
+        raise SettingError(
+            "TELEGRAM_BOT_TOKEN is no token of a bot: one looks like 123456789:AAE... docs/telegram.md says "
+            "how to get one from @BotFather."
+        )
+    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+        raise SettingError(
+            "TELEGRAM_WEBHOOK_SECRET must have 16 to 256 letters, digits, _ or -. Make one up that nobody "
+            "can guess."
+        )
+    return TelegramSettings(token, secret or None, settings.public_url, settings.telegram_api_url)
+
+
 def _is_on_root_disk(database: Path) -> bool:
     """Say whether a file is, or would be, on the disk that the system itself is on."""
     folder = next(one for one in (database.absolute(), *database.absolute().parents) if one.exists())
@@ -231,21 +261,25 @@ def _is_on_root_disk(database: Path) -> bool:
 WEB_PORT = 3000  # where Slack's requests come in over HTTP, unless PORT says another
 
 
-async def _run(settings: Settings, slack: SlackSettings) -> None:
+async def _run(settings: Settings, slack: SlackSettings | None, telegram: TelegramSettings | None) -> None:
     from adapters.logs import log_to  # noqa: PLC0415
     from adapters.service import Serving, serve, stop_on_signals  # noqa: PLC0415
     from bot.store.sqlite import open_store  # noqa: PLC0415
 
     for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
         os.environ.pop(name, None)  # slack-bolt reads them behind our back, and would begin an OAuth flow
+    os.environ["PTB_TIMEDELTA"] = "true"  # python-telegram-bot's later form; it warns of the older
     log_to(sys.stderr)
     stop = asyncio.Event()
-    stop_on_signals(stop)
     library = _library(settings)
     store = await open_store(settings.database, tell=lambda line: print(line, file=sys.stderr))
     try:
-        port = settings.port if settings.port is not None or slack.app_token else WEB_PORT
-        await serve(library, store, Serving(slack, port), stop)
+        by_http = (slack is not None and not slack.app_token) or (
+            telegram is not None and bool(telegram.webhook_secret and telegram.public_url)
+        )
+        port = settings.port if settings.port is not None or not by_http else WEB_PORT
+        # until it serves there is nothing to finish: a signal ends it at once, by default
+        await serve(library, store, Serving(slack, port, telegram), stop, lambda _: stop_on_signals(stop))
     finally:
         await store.close()
 
@@ -258,6 +292,28 @@ def slack(settings: Settings, _: argparse.Namespace) -> int:
         raise SettingError("Slack sends to https only. Give MAYSHARE_PUBLIC_URL an address with https://")
     print(manifest(settings.public_url), end="")
     return OK
+
+
+def telegram(settings: Settings, _: argparse.Namespace) -> int:
+    """Set the bot's commands, descriptions and webhook, and say what was set."""
+    reached = _telegram(settings)
+    if reached is None:
+        raise SettingError("TELEGRAM_BOT_TOKEN is missing; docs/telegram.md says how to get one.")
+    for line in asyncio.run(_set_telegram_up(reached)):
+        print(line)
+    return OK
+
+
+async def _set_telegram_up(reached: TelegramSettings) -> list[str]:
+    from adapters.telegram.app import initialized  # noqa: PLC0415
+    from adapters.telegram.setup import bot_for, set_up, tell_how_updates_come  # noqa: PLC0415
+
+    bot = await initialized(bot_for(reached.token, reached.api_url))
+    try:
+        told = [f"The bot is @{bot.username}.", *await set_up(bot)]
+        return [*told, await tell_how_updates_come(bot, reached.public_url, reached.webhook_secret)]
+    finally:
+        await bot.shutdown()
 
 
 def check(settings: Settings, args: argparse.Namespace) -> int:
@@ -460,6 +516,13 @@ def _parser() -> argparse.ArgumentParser:
     one = own.add_parser("manifest", help="print the app manifest", description=slack.__doc__)
     one.set_defaults(run=slack)
 
+    one = commands.add_parser(
+        "telegram", help="set Telegram up: telegram setup", description="Set Telegram up."
+    )
+    own = one.add_subparsers(metavar="WHAT", required=True)
+    one = own.add_parser("setup", help="set commands, descriptions and webhook", description=telegram.__doc__)
+    one.set_defaults(run=telegram)
+
     for name, command, what in (
         ("export", export, "print all that is kept about a learner, as JSON"),
         ("erase", erase, "erase all that is kept about a learner"),
@@ -523,8 +586,9 @@ def _told(error: BaseException) -> list[str] | None:
     if "adapters.service" in sys.modules:  # only then can one of its errors have been raised
         from adapters.service import PortError  # noqa: PLC0415
         from adapters.slack.starting import SlackSettingError  # noqa: PLC0415
+        from adapters.telegram.app import TelegramSettingError  # noqa: PLC0415
 
-        ours = (*ours, PortError, SlackSettingError)
+        ours = (*ours, PortError, SlackSettingError, TelegramSettingError)
     return [str(error)] if isinstance(error, ours) else None
 
 

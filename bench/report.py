@@ -222,7 +222,7 @@ def _slack_spent(results: Results) -> Iterator[str]:
     yield f"A Slack turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
     for name, took in parts.items():
         yield f"  {name:<44}{took:>9.0f}"
-    yield f"  {'the rest: threads that wait for one another':<44}{turn - sum(parts.values()):>9.0f}"
+    yield f"  {'the rest: listener, carrier, hops, event loop':<44}{turn - sum(parts.values()):>9.0f}"
 
 
 _PARTS = {  # how the names of a part's tables and indexes begin

@@ -16,10 +16,11 @@ from typing import Any, cast
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack.app import SlackApp
+from adapters.slack.app import SlackApp, bolt_request
 from adapters.slack.blocks import Rendered, rendered
 from adapters.slack.carrier import SlackCarrier
 from adapters.slack.starting import client_for
@@ -161,6 +162,8 @@ async def press_all(
     in_flight: int,
     idle: Callable[[], Awaitable[object]],
     stub: Stub,
+    *,
+    request: Callable[[Press], AsyncBoltRequest] = Press.request,
 ) -> dict[str, float]:
     """
     Keep some requests in flight until all are answered and all replies handed over.
@@ -172,6 +175,7 @@ async def press_all(
             the next one comes when all replies to it are handed over.
         idle: waits until nothing is left to hand over.
         stub: takes the replies.
+        request: makes slack-bolt's request of a press.
 
     Returns:
         Turns a second until all replies are handed over; p50 and p99 to the acknowledgement; where a
@@ -186,7 +190,7 @@ async def press_all(
         for press in waiting:
             stub.first = 0.0
             start = perf_counter()
-            answer = await bolt.async_dispatch(press.request())
+            answer = await bolt.async_dispatch(request(press))
             watch.each.append(perf_counter() - start)
             if answer.status != 200:
                 raise WrongResultError(f"a press was answered with {answer.status}")
@@ -234,7 +238,9 @@ async def _slack(place: Place, in_flight: int) -> Measured:
         try:
             async with _running(game.library, store, SlackCarrier(client)) as (tutor, sender):
                 app = SlackApp(tutor.take, client, WORKSPACE, SECRET, lambda: BEGAN)
-                figures = await press_all(app.bolt, game.presses, in_flight, sender.all_idle, stub)
+                figures = await press_all(
+                    app.bolt, game.presses, in_flight, sender.all_idle, stub, request=_read
+                )
             if await store.unsent():
                 raise WrongResultError("replies are left in the outbox")
         finally:
@@ -242,6 +248,11 @@ async def _slack(place: Place, in_flight: int) -> Measured:
         stub.prove(wanted(game.presses))
         figures["calls"] = stub.calls / len(game.presses)
         return Measured(figures, await prove(path, game.sessions, WRITTEN))
+
+
+def _read(press: Press) -> AsyncBoltRequest:
+    """Make slack-bolt's request as the program does."""
+    return bolt_request(press.body, press.headers)
 
 
 def parts(place: Place) -> Measured:

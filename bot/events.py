@@ -185,10 +185,11 @@ class TeamAsked:
 
 @dataclass(frozen=True, slots=True)
 class TeamSettled:
-    """Filled the form in; `admin` as when it was asked for."""
+    """Filled the form in; `admin` as when it was asked for. `before`: what the form was filled with."""
 
     team: Team
     admin: bool | None = False
+    before: Team | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,22 @@ class PostedForAll:
     """Had a provision shown to everybody in the place."""
 
     provision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Looks for provisions while typing, to put one into another conversation. `found` as in `Asked`."""
+
+    query: str = field(repr=False)
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InPrivate:
+    """Asked, where others read along, for a page that opens in their private chat."""
+
+    page: Page
+    arg: str | None = None
 
 
 Event = (
@@ -222,6 +239,8 @@ Event = (
     | TeamAsked
     | TeamSettled
     | PostedForAll
+    | InPrivate
+    | Searched
 )
 
 
@@ -255,11 +274,15 @@ class Source(Frozen, frozen=True):
 
 
 class Line(Frozen, frozen=True, tag="line"):
-    """One thing the tutor says, with what to press next. `personal`: for the learner's eyes alone."""
+    """One thing the tutor says, with what to press next.
+
+    `personal`: for the learner's eyes alone. `named`: it answers words that seem to name a person.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     personal: bool = False
+    named: bool = False
 
 
 class Letter(Frozen, frozen=True):
@@ -347,11 +370,12 @@ class Question(Frozen, frozen=True):
 class Answer(Frozen, frozen=True, tag="answer"):
     """The law's answer: what must be said first, the provision, what it depends on, where to go on.
 
-    `provision` is the id of what is quoted.
+    `provision` is the id of what is quoted; `named`: the question seems to name a person.
     """
 
     quote: Quote
     provision: str = ""
+    named: bool = False
     lead: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     note: str = ""
@@ -447,7 +471,19 @@ class Refused:
     fields: tuple[tuple[str, str], ...]
 
 
-Receipt = Toast | Suggested | TeamForm | Refused
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """A receipt: provisions to choose one from, each as it will be shown."""
+
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A receipt: everything kept about the learner was erased, so nothing of it should stay in sight."""
+
+
+Receipt = Forgotten | Toast | Suggested | TeamForm | Refused | Cards
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.engine.words import names_a_person, understand
-from bot.events import Asked, Event, Typed
+from bot.events import Asked, Event, Searched, Typed
 from bot.laws import Match, danger_pattern, find_danger, find_provisions, index_of
 from bot.model import Library, Session, Team
 
@@ -29,6 +29,8 @@ class Hearing:
         """Give the event to apply; a question comes with provisions found, harm and names noticed."""
         if isinstance(event, Typed):
             event = understand(library, session, event)
+        if isinstance(event, Searched):
+            return Searched(event.query, tuple(match.id for match in self.found(event.query, session.role)))
         if isinstance(event, Asked):
             role = session.role or (team.role if team else None)
             return Asked(

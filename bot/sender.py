@@ -21,13 +21,23 @@ from bot.engine.home import home_page
 from bot.events import Document, Export, Home, Line, MyData, Redrawn, Reply
 from bot.model import Address, Library, Session
 from bot.records import export_of, kept_in_words
-from bot.store import PUSH, WAITING, Mark, Row, Store
+from bot.store import PUSH, WAITING, Mark, Row, Store, StoreBusyError, StoreError
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 32  # conversations sent to side by side
 CHATS_REMEMBERED = 10_000  # chats whose last message is remembered; those that are free again go first
+MARK_RETRY = 1.0  # seconds after which a database that another program holds is tried again
 RESENDS = 1  # a private step whose outcome is unknown is sent once more
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a platform takes messages: seconds between two in a chat, in a chat of many, and of all."""
+
+    chat: float = 0.0
+    group: float = 0.0
+    overall: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,14 @@ class Carrier(Protocol):
         """Hand one message to the platform."""
 
 
+@dataclass(slots=True)
+class _Edits:
+    """Edits of one message that are not through yet: the newest's number, and how many are left."""
+
+    newest: int = 0
+    left: int = 0
+
+
 Place = tuple[str, str, str | None, str | None]  # a conversation: platform, chat, thread, private chat
 
 
@@ -98,7 +116,7 @@ class Sender:
         clock: gives the time now, in seconds since 1970.
         library: what the learners' pages list.
         pause: waits some seconds (asyncio.sleep).
-        pace: seconds between two new messages in one chat, by platform; none where it names none.
+        pace: how fast each platform takes messages; one that it does not name takes them at once.
     """
 
     def __init__(
@@ -109,7 +127,7 @@ class Sender:
         library: Library,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        pace: Mapping[str, float] | None = None,
+        pace: Mapping[str, Pace] | None = None,
     ) -> None:
         self._store = store
         self._carriers = carriers
@@ -118,11 +136,14 @@ class Sender:
         self._pause = pause
         self._pace = pace or {}
         self._free: dict[tuple[str, str], float] = {}  # when a chat may get its next message
+        self._next: dict[str, float] = {}  # when a platform takes the next of all
         self._marks: Batches[Mark, None] = Batches(self._mark_all)
         self._waiting: dict[Place, list[tuple[int, int, Row]]] = {}
+        self._edits: dict[tuple[str, str, str], _Edits] = {}  # by the message they change
         self._busy: set[Place] = set()
         self._aside: Counter[Place] = Counter()  # edits and pushes that wait, while new replies go on
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._ending = False
         self._some = asyncio.Condition()
         self._new: asyncio.Queue[Place] = asyncio.Queue()
         self.counts: Counter[str] = Counter()  # what became of rows, and how often a platform said later
@@ -134,12 +155,17 @@ class Sender:
     def take(self, rows: Sequence[Row]) -> None:
         """Take rows that were just committed."""
         for row in rows:
-            place = _place(row.address)
-            queue = self._waiting.setdefault(place, [])
-            heapq.heappush(queue, (row.lane, row.number, row))
-            if place not in self._busy:
-                self._busy.add(place)
-                self._new.put_nowait(place)
+            if row.edits is not None:
+                edits = self._edits.setdefault(_edited(row), _Edits())
+                edits.newest, edits.left = max(edits.newest, row.number), edits.left + 1
+            self._queue(row)
+
+    def _queue(self, row: Row) -> None:
+        place = _place(row.address)
+        heapq.heappush(self._waiting.setdefault(place, []), (row.lane, row.number, row))
+        if place not in self._busy:
+            self._busy.add(place)
+            self._new.put_nowait(place)
 
     async def idle(self, address: Address) -> None:
         """Wait until nothing waits for an address."""
@@ -151,6 +177,12 @@ class Sender:
         """Wait until nothing waits anywhere."""
         async with self._some:
             await self._some.wait_for(lambda: not self._busy and not self._aside.total())
+
+    async def finish(self) -> None:
+        """Begin to send nothing more; wait until what was begun is sent and marked."""
+        self._ending = True
+        for _ in range(AT_ONCE):
+            await self._slots.acquire()
 
     def waiting(self) -> int:
         """Count the rows that wait."""
@@ -168,19 +200,24 @@ class Sender:
         """Empty one conversation's queue, one row after another."""
         queue = self._waiting[place]
         while queue:
-            row = queue[0][2]
-            wait = self._until_free(row)
+            wait = self._reserve(queue[0][2])
             if wait > 0:
                 await self._pause(wait)
                 await self._drop_erased(queue)
-                continue
+                if not queue:
+                    break
+            row = queue[0][2]  # which is another, if one came meanwhile that goes first
             heapq.heappop(queue)
-            if _is_overtaken(row, queue):
-                await self._drop(row, "merged")
+            if row.edits is not None and row.number < self._edits[_edited(row)].newest:
+                await self._drop(row, "merged")  # a later edit of the message is there: only that is worth it
+                self._done_with(row)
                 continue
             async with self._slots:
+                if self._ending:  # it stays in the outbox, for the next start
+                    return
                 later = await self._deliver(row)
             if later is None:
+                self._done_with(row)
                 continue
             if row.lane == WAITING:  # what follows must not overtake it
                 heapq.heappush(queue, (row.lane, row.number, row))
@@ -199,31 +236,47 @@ class Sender:
         there = await self._store.still_waiting(row)
         self._aside[place] -= 1
         if there:
-            self.take([row])
+            self._queue(row)
+        else:
+            self._done_with(row)
         await self._tell()
+
+    def _done_with(self, row: Row) -> None:
+        """Forget the edits of a message once none is left: an older one must not come after all."""
+        if row.edits is not None:
+            edits = self._edits[_edited(row)]
+            edits.left -= 1
+            if not edits.left:
+                del self._edits[_edited(row)]
 
     async def _tell(self) -> None:
         async with self._some:
             self._some.notify_all()
 
-    def _until_free(self, row: Row) -> float:
-        """Give the seconds until a chat may get a new message, and reserve its place where that is now."""
-        gap = self._pace.get(row.address.platform, 0.0)
-        if not gap or row.edits is not None or isinstance(row.reply, Home):
+    def _reserve(self, row: Row) -> float:
+        """Reserve the next place in a chat's pace and in the platform's; give the seconds until then."""
+        platform, now = row.address.platform, self._clock()
+        pace = self._pace.get(platform)
+        if pace is None or isinstance(row.reply, Home):
             return 0.0
-        chat, now = (row.address.platform, row.address.chat), self._clock()
-        wait = self._free.get(chat, 0.0) - now
-        if wait <= 0:
-            self._free[chat] = now + gap
+        at = max(now, self._next.get(platform, 0.0))
+        if row.edits is None:
+            chat = (platform, _paced(row.address))
+            at = max(at, self._free.get(chat, 0.0))
+            self._free[chat] = at + (pace.group if row.address.shared else pace.chat)
             if len(self._free) > CHATS_REMEMBERED:
-                self._free = {one: at for one, at in self._free.items() if at > now}
-        return wait
+                self._free = {one: free for one, free in self._free.items() if free > now}
+        if pace.overall:
+            self._next[platform] = max(now, self._next.get(platform, 0.0)) + pace.overall
+        return at - now
 
     async def _drop_erased(self, queue: list[tuple[int, int, Row]]) -> None:
         """Take out what is no more in the outbox: its learner was erased during a pause."""
-        gone = {entry[1] for entry in list(queue) if not await self._store.still_waiting(entry[2])}
-        queue[:] = [entry for entry in queue if entry[1] not in gone]  # more may have joined meanwhile
+        gone = [entry[2] for entry in list(queue) if not await self._store.still_waiting(entry[2])]
+        queue[:] = [entry for entry in queue if entry[2] not in gone]  # more may have joined meanwhile
         heapq.heapify(queue)
+        for row in gone:
+            self._done_with(row)
 
     async def _deliver(self, row: Row) -> float | None:
         """Send one row and mark it; seconds to wait where the platform says later."""
@@ -237,7 +290,15 @@ class Sender:
         if row.tries > 0 and _must_not_repeat(row):
             await self._drop(row, "left")
             return None
-        message = await self._message(row)
+        try:
+            message = await self._message(row)
+        except StoreError:
+            raise
+        except Exception as error:  # kept, it would end every next start too
+            name = type(error).__name__
+            log.error("not drawn", extra={"action": "send", "error": name})  # noqa: TRY400
+            await self._drop(row, "not drawn")
+            return None
         if message is None:
             await self._drop(row, "orphan")
             return None
@@ -321,21 +382,29 @@ class Sender:
                 return reply
 
     async def _mark_all(self, marks: Sequence[Mark]) -> Sequence[None]:
-        await self._store.mark(marks)
-        return [None] * len(marks)
+        while True:
+            try:
+                await self._store.mark(marks)
+            except StoreBusyError:  # another program holds the database: what follows waits with it
+                log.warning("not marked yet", extra={"action": "mark", "error": "StoreBusyError"})
+                await self._pause(MARK_RETRY)
+            else:
+                return [None] * len(marks)
 
 
 def _to(row: Row, address: Address, reply: Reply, edits: str | None = None) -> Message:
     return Message(row.tenant, row.learner, address, reply, edits, row.number)
 
 
-def _is_overtaken(row: Row, queue: Sequence[tuple[int, int, Row]]) -> bool:
-    """Say whether a later edit of the same message waits too: then only that one is worth sending."""
-    return row.edits is not None and any(
-        (other.tenant, other.learner, other.edits) == (row.tenant, row.learner, row.edits)
-        and other.number > row.number
-        for _, _, other in queue
-    )
+def _paced(address: Address) -> str:
+    """Name what a pace is about: a chat; or one person in it, for what only they see there."""
+    whispers = address.private is not None and not address.shared
+    return f"{address.chat} {address.private}" if whispers else address.chat
+
+
+def _edited(row: Row) -> tuple[str, str, str]:
+    """Name the message that an edit changes."""
+    return row.tenant, row.learner, row.edits or ""
 
 
 def _must_not_repeat(row: Row) -> bool:

@@ -191,19 +191,25 @@ class Tutor:
             at=arrival.at,
             session=turn.session if changed else None,
             results=turn.results,
-            rows=tuple(self._rows(arrival, turn.replies)),
+            rows=tuple(self._rows(arrival, turn.replies, again=not changed)),
             erase=erase,
             team=turn.team,
         )
         return _Step(arrival, done=done, receipt=turn.receipt)
 
-    def _rows(self, arrival: Arrival, replies: Sequence[Reply]) -> Iterator[Row]:
-        """Address replies: where others read along, what is about the learner alone goes to them alone."""
+    def _rows(self, arrival: Arrival, replies: Sequence[Reply], *, again: bool) -> Iterator[Row]:
+        """
+        Address replies: where others read along, what is about the learner alone goes to them alone.
+
+        `again`: a step among them was shown before; that copy then loses its buttons, so that one is left.
+        """
         here = arrival.address
         apart = private_of(here)
         if here.shared and apart != here and any(map(_is_personal, replies)):
             yield self._row(arrival, here, Line(text=texts.PRIVATELY))
         for reply in replies:
+            if isinstance(reply, Prompt) and again:
+                yield self._row(arrival, msgspec.structs.replace(here, pressed=None), _closed(reply))
             yield self._row(arrival, apart if here.shared and _is_personal(reply) else here, reply)
 
     def _row(self, arrival: Arrival, address: Address, reply: Reply) -> Row:
@@ -246,6 +252,11 @@ class Tutor:
         needed = {run.content for one in done if one.session for run in runs_of(one.session)}
         today = {edition.content: edition for edition in self._library.editions.values()}
         return {hash_: edition_to_bytes(today[hash_]) for hash_ in needed - self._stored if hash_ in today}
+
+
+def _closed(prompt: Prompt) -> Redrawn:
+    """Give a step as it looks once it is shown again further down: nothing of it can be pressed."""
+    return Redrawn(prompt=msgspec.structs.replace(prompt, done=None, buttons=()))
 
 
 def _is_personal(reply: Reply) -> bool:

@@ -12,6 +12,11 @@ from bot.model import Address, Result, Session, Team
 from bot.store import Done, Failed, Kept, Known, Mark, Row
 
 
+def _is_older_edit(row: Row, sent: Row) -> bool:
+    same = (row.tenant, row.learner, row.edits) == (sent.tenant, sent.learner, sent.edits)
+    return same and row.number < sent.number
+
+
 class MemoryStore:
     """A `Store` that forgets everything with its process."""
 
@@ -78,6 +83,10 @@ class MemoryStore:
                 self.rows[row.number] = replace(row, tries=row.tries + 1)
                 continue
             self.rows.pop(mark.row.number, None)
+            if mark.what == "sent" and mark.row.edits is not None:
+                self.rows = {
+                    n: other for n, other in self.rows.items() if not _is_older_edit(other, mark.row)
+                }
             if row is not None and mark.what == "sent" and row.key is not None:
                 self.messages[row.number] = (row, mark.message, mark.at)
             if mark.last:
@@ -85,7 +94,7 @@ class MemoryStore:
                 self.messages = {
                     number: kept
                     for number, kept in self.messages.items()
-                    if (kept[0].tenant, kept[0].learner, kept[0].key) != edited
+                    if (kept[0].tenant, kept[0].learner, kept[0].key) != edited or number >= mark.row.number
                 }
 
     async def message_of(self, row: Row) -> tuple[str, Address] | None:
@@ -93,7 +102,7 @@ class MemoryStore:
         found = [
             (message, msgspec.structs.replace(kept.address, hook=None, pressed=None))
             for _, (kept, message, _) in sorted(self.messages.items())
-            if (kept.tenant, kept.learner, kept.key) == edited
+            if (kept.tenant, kept.learner, kept.key) == edited and kept.number < row.number
         ]
         return found[-1] if found else None
 

@@ -46,10 +46,22 @@ def test_help_names_every_command_there_is_and_no_other(capsys: pytest.CaptureFi
     assert ended.value.code == 0
     said = capsys.readouterr().out
     named = {line.split()[0] for line in said.splitlines() if line.startswith("    ") and line[4] != " "}
-    assert named == {"run", "chat", "slack", "ask", "laws", "check", "new", "test", "export", "erase"}
+    assert named == {
+        "run",
+        "chat",
+        "slack",
+        "telegram",
+        "ask",
+        "laws",
+        "check",
+        "new",
+        "test",
+        "export",
+        "erase",
+    }
 
 
-@pytest.mark.parametrize("command", ["run", "chat", "check", "slack", "test", "export", "erase"])
+@pytest.mark.parametrize("command", ["run", "chat", "check", "slack", "telegram", "test", "export", "erase"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

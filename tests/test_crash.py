@@ -181,9 +181,13 @@ class Learner:
         turn = advance(self._library, self.session, event, handed.at)
         assert turn.session is not None
         self.done.append(handed)
+        again = turn.session == self.session
         self.session = turn.session
         self.results += turn.results
         for reply in turn.replies:
+            if again and isinstance(reply, Prompt):  # the copy above loses its buttons
+                closed = Redrawn(prompt=msgspec.structs.replace(reply, done=None, buttons=()))
+                self.edits.due.append(msgspec.json.encode(closed).decode())
             self.lane_of(reply).due.append(msgspec.json.encode(reply).decode())
             if buttons := pressable(reply):
                 self._older = [*self._older, *self._shown][-60:]

@@ -11,7 +11,7 @@ import pytest
 from adapters.text import plain
 from bot.events import Button, Home, HomePage, Line, Prompt, Redrawn, Typed
 from bot.model import Address, Team
-from bot.sender import Gone, Later, Message, Outcome, Sender, Sent, Unknown
+from bot.sender import Gone, Later, Message, Outcome, Pace, Sender, Sent, Unknown
 from bot.store import EDIT, PUSH, WAITING, Done, Mark, Row
 from tests.library import HOME, LIBRARY, NOW
 from tests.memory_store import MemoryStore
@@ -210,7 +210,14 @@ class Running:
 async def paced(store: MemoryStore, notebook: Notebook) -> AsyncIterator[tuple[Sender, Running]]:
     """A sender that leaves a second between two messages in a chat."""
     clock = Running()
-    sender = Sender(store, {"test": notebook}, clock, LIBRARY, pause=clock.pause, pace={"test": 1.0})
+    sender = Sender(
+        store,
+        {"test": notebook},
+        clock,
+        LIBRARY,
+        pause=clock.pause,
+        pace={"test": Pace(1.0, group=3.0, overall=0.1)},
+    )
     running = asyncio.create_task(sender.run())
     yield sender, clock
     running.cancel()
@@ -309,3 +316,24 @@ async def test_a_learners_page_is_drawn_when_it_is_sent(service: Service) -> Non
     assert isinstance(page, HomePage)
     assert "step 2" in page.going
     assert "counsel Dana" in page.team
+
+
+async def test_an_older_edit_that_had_to_wait_comes_never_after_a_newer_one() -> None:
+    store = MemoryStore()
+    await shown(store, "a")
+    async with serving(store, answers=[Later(30)]) as service:
+        old, new = edit_row(store, "a", "old"), edit_row(store, "a", "new")
+        await store.save([Done("t", "l", "edits", NOW, rows=(old, new))])
+
+        async def newer_comes_meanwhile(seconds: float) -> None:
+            service.pauses.append(seconds)
+            service.sender.take([new])
+            while new.number in store.rows:  # noqa: ASYNC110  # it goes out while the older waits
+                await asyncio.sleep(0)
+
+        service.sender._pause = newer_comes_meanwhile
+        service.sender.take([old])
+        await service.sender.idle(HOME)
+        texts = [message.reply.prompt.text for message in service.notebook.got]  # type: ignore[union-attr]
+        assert texts == ["old", "new"], "the old one was tried once, and not again"
+        assert not service.sender._edits

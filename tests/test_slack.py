@@ -17,7 +17,7 @@ from adapters.slack.app import FORM_LOST
 from adapters.slack.arrivals import ASK_SHORTCUT
 from bot.content import load
 from bot.engine import texts
-from bot.model import Library
+from bot.model import Library, Team
 from bot.store import Store
 from bot.store.sqlite import open_store
 from tests.library import LIBRARY
@@ -199,6 +199,22 @@ async def test_ones_own_data_comes_as_a_file() -> None:
         assert "All that Mayshare keeps" in str(file)
 
 
+async def test_ones_own_data_asked_for_in_a_channel_comes_as_a_direct_message() -> None:
+    async with place() as here:
+        (typed,) = await here.after(await here.ann.command("export my data", channel="CTEAM"))
+        (data,) = await here.after(await here.ann.command("my data", channel="CTEAM"))
+        (pressed,) = await here.after(await here.ann.press(data, texts.TAKE_AWAY))
+        for file in (typed, pressed):
+            assert file.files
+            assert file.channel == here.slack.dm_of("UANN").id
+
+
+async def test_in_direct_messages_there_are_no_others_to_post_an_answer_for() -> None:
+    async with place() as here:
+        (answer,) = await here.after(await here.ann.command(QUESTION))
+        assert texts.POST_FOR_ALL not in buttons(answer)
+
+
 async def test_what_is_about_one_alone_leaves_the_channel() -> None:
     async with place() as here:
         said = await here.after(await here.ann.mention("CTEAM", "my data"))
@@ -260,6 +276,27 @@ async def test_home_is_drawn_anew_where_another_drawing_came_first() -> None:
         here.slack.fail("views.publish", "hash_conflict")
         await here.after(await here.ann.open_home())
         assert "May I share this?" in text_of(here.slack.homes["UANN"])
+
+
+async def test_two_administrators_do_not_undo_each_others_changes() -> None:
+    async with place() as here:
+        here.slack.person("UTWO", admin=True)
+        one, two = Person(here.slack, "UBOSS"), Person(here.slack, "UTWO")
+        for boss in (one, two):
+            await here.after(await boss.open_home())
+            await here.after(await boss.press_home(texts.TEAM_BUTTON))
+        first, second = here.slack.views.values()
+        await here.after(await one.submit(first.id, {"counsel": "Dana Reyes"}))
+        await here.after(await two.submit(second.id, {"hours": "9 to 5"}))
+        assert await here.store.team("T1") == Team(counsel="Dana Reyes", hours="9 to 5")
+
+
+async def test_erasing_takes_ones_progress_off_the_home_tab() -> None:
+    async with place() as here:
+        await here.after(await here.ann.dm("play story"))
+        await here.after(await here.ann.open_home())
+        await here.after(await here.ann.dm("erase everything"))
+        assert text_of(here.slack.homes["UANN"]) == texts.ERASED
 
 
 # --- one event, one effect -------------------------------------------------------------------
@@ -331,6 +368,25 @@ async def test_a_burst_of_presses_is_one_answer() -> None:
         await asyncio.gather(*(here.ann.press(prompt, "B. Do ask") for _ in range(8)))
         await here.after()
         assert await here.kept(here.ann) == 1
+
+
+async def test_a_step_shown_again_leaves_buttons_on_its_newest_copy_alone() -> None:
+    async with place() as here:
+        (first,) = await here.after(await here.ann.dm("play story"))
+        (answer,) = await here.after(await here.ann.dm(QUESTION))
+        (again,) = await here.after(await here.ann.press(answer, texts.BACK_TO_STORY))
+        assert buttons(first) == []
+        assert "B. Do ask" in buttons(again)
+        await here.after(await here.ann.dm("b"))
+        assert "(your answer)" in text_of(again)
+        assert buttons(again) == []
+
+
+async def test_a_double_tap_posts_an_answer_for_all_once() -> None:
+    async with place() as here:
+        (answer,) = await here.after(await here.ann.command(QUESTION, channel="CTEAM"))
+        taps = [here.ann.press(answer, texts.POST_FOR_ALL) for _ in range(2)]
+        assert len(await here.after(*await asyncio.gather(*taps))) == 1
 
 
 # --- nothing lost ----------------------------------------------------------------------------

@@ -730,7 +730,7 @@ async def test_a_channel_that_closes_in_a_long_reply_loses_nothing(
 
 async def test_a_reply_may_have_fewer_parts_as_a_direct_message(slack: Slack, carrier: SlackCarrier) -> None:
     """In a channel the line that names its reader takes one block, and here one message, more."""
-    lines = "\n\n".join("z" * 2990 for _ in range(3)) + "\n\n" + "z" * 940
+    lines = "\n\n".join("z" * 2900 for _ in range(3)) + "\n\n" + "z" * 1050
     one = message(SHARED, Line(text=lines))
     assert await carrier.send(one) == Later(0)
     slack.channels["C1"].bot_in = False

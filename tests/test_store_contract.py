@@ -253,3 +253,10 @@ async def test_the_way_to_answer_an_event_is_kept_until_it_is_answered_and_no_lo
     await store.mark([Mark(waiting, "sent", "m1", SECONDS)])
     edit = replace(row(store), edits="1-seed.1")
     assert await store.message_of(edit) == ("m1", Address(platform="test", chat="home"))
+
+
+async def test_once_a_newer_edit_was_sent_an_older_one_of_its_message_waits_no_more(store: Store) -> None:
+    old, other, new = (replace(row(store), edits=key) for key in ("a", "b", "a"))
+    await store.save([Done("t", "l", "e1", NOW, rows=(old, other, new))])
+    await store.mark([Mark(new, "sent", "m1", SECONDS)])
+    assert [one.number for one in await store.unsent()] == [other.number]

@@ -15,6 +15,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from bot.buttons import event_from_button
 from bot.events import (
     Arrival,
@@ -57,8 +59,10 @@ def tenant_of(payload: Payload) -> str:
     enterprise_id = enterprise.get("id") or payload.get("enterprise_id") or authorized[0].get("enterprise_id")
     if on_org in {True, "true"} and enterprise_id:
         return str(enterprise_id)
+    # where workspaces share a channel it is the one whose app was told, as in bolt's authorization
+    installed = (payload.get("view") or {}).get("app_installed_team_id") or authorized[0].get("team_id")
     team = payload.get("team") or {}
-    return str(payload.get("team_id") or team.get("id") or payload["user"]["team_id"])
+    return str(installed or payload.get("team_id") or team.get("id") or payload["user"]["team_id"])
 
 
 def written(payload: Payload, now: datetime) -> Arrival | None:
@@ -139,7 +143,11 @@ def pressed(payload: Payload, now: datetime) -> Arrival | None:
             shared=True,
             hook=address.hook,
         )
-    return Arrival(payload["trigger_id"], tenant_of(payload), user, address, now, event)
+    id = str(payload["trigger_id"])
+    if isinstance(event, PostedForAll):  # two quick taps are one wish, and others would see both
+        message = (payload.get("container") or {}).get("message_ts")
+        id = f"{address.chat}:{message}:{event.provision}:{int(now.timestamp()) // 60}"
+    return Arrival(id, tenant_of(payload), user, address, now, event)
 
 
 def _pressed_event(payload: Payload, data: str) -> Event:
@@ -217,7 +225,15 @@ def settled(payload: Payload, now: datetime) -> Arrival:
     user = payload["user"]["id"]
     address = Address(platform=PLATFORM, chat=user)
     id = payload.get("trigger_id") or f"{payload['view']['id']}.{payload['view'].get('hash', '')}"
-    return Arrival(id, tenant_of(payload), user, address, now, TeamSettled(team, admin=None))
+    return Arrival(id, tenant_of(payload), user, address, now, TeamSettled(team, None, _before(payload)))
+
+
+def _before(payload: Payload) -> Team | None:
+    """Give what the form was filled with."""
+    try:
+        return msgspec.json.decode(payload["view"].get("private_metadata") or "", type=Team)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _value(given: Mapping[str, Payload], name: str) -> str:
@@ -238,7 +254,7 @@ def with_admin(arrival: Arrival, admin: bool | None) -> Arrival:
             return replace(arrival, event=HomeOpened(admin=bool(admin)))
         case TeamAsked():
             return replace(arrival, event=TeamAsked(admin))
-        case TeamSettled(team):
-            return replace(arrival, event=TeamSettled(team, admin))
+        case TeamSettled(team, _, before):
+            return replace(arrival, event=TeamSettled(team, admin, before))
         case _:
             return arrival

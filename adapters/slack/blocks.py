@@ -134,6 +134,13 @@ def home_view(page: HomePage) -> Block:
     return {"type": "home", "blocks": [*blocks, *tail]}
 
 
+def cleared_home() -> Block:
+    """Render the Home tab of someone about whom nothing is kept any more."""
+    page = _Page(None)
+    page.say(*paragraphs(texts.ERASED))
+    return {"type": "home", "blocks": page.done()}
+
+
 # --- one reply after another -----------------------------------------------------------------
 
 
@@ -378,7 +385,7 @@ def paragraphs(text: str) -> list[str]:
     return [piece for part in text.split("\n\n") for piece in fitting(part)]
 
 
-@functools.lru_cache(maxsize=4096)  # authors' texts, over and over: nothing that a person typed comes here
+@functools.lru_cache(maxsize=4096)  # authors' texts, over and over: no reply holds what a learner typed
 def fitting(text: str) -> tuple[str, ...]:
     """Write a text for mrkdwn in as many pieces as sections need; none for an empty one."""
     whole = marked(text)

@@ -17,7 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from adapters.slack.blocks import Rendered, escaped, home_view, rendered, spoken_text
 from adapters.text import split_text
 from bot.events import Document, HomePage, Reply
-from bot.model import Address
+from bot.model import Address, private_of
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 
 log = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ class SlackCarrier:
                 await self._call("views_publish", message.learner, user_id=message.learner, view=view)
                 return Sent()
             case Document() as document:
-                return await self._upload(address, document)
+                return await self._upload(private_of(address), document)  # wherever it was asked for
             case reply if message.edits is not None:
                 return await self._edit(message, reply, message.edits)
             case reply:
@@ -354,7 +354,8 @@ def _parts(message: Message, address: Address, reply: Reply, progress: _Progress
     if progress.plain:
         text = lead + spoken_text(reply)
         return tuple(Rendered(escaped(part), []) for part in split_text(text, PLAIN_MAX))
-    parts = rendered(reply, whisper=_is_whisper(address), reader=reader)
+    among_others = _is_whisper(address) and not address.chat.startswith("D")
+    parts = rendered(reply, whisper=among_others, reader=reader)
     if not lead:
         return parts
     first = {"type": "section", "text": {"type": "mrkdwn", "text": ELSEWHERE}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from adapters.slack.arrivals import TEAM_FORM
 from adapters.text import cut
 from bot.engine.home import HOURS_MAX, LINK_MAX, NAME_MAX
@@ -23,6 +25,7 @@ def team_form(form: TeamForm) -> Block:
     return {
         "type": "modal",
         "callback_id": TEAM_FORM,
+        "private_metadata": msgspec.json.encode(team).decode(),  # to see what the person changes
         "title": _plain("Team settings"),
         "submit": _plain("Save"),
         "close": _plain("Cancel"),

@@ -11,7 +11,7 @@ from typing import assert_never
 import msgspec
 
 from bot.engine import home, pages, play, show, texts
-from bot.engine.quotes import answer_question, post_provision, show_provision
+from bot.engine.quotes import answer_question, cards, post_provision, show_provision
 from bot.events import (
     Asked,
     ChatOpened,
@@ -22,8 +22,10 @@ from bot.events import (
     Event,
     Export,
     Exported,
+    Forgotten,
     Home,
     HomeOpened,
+    InPrivate,
     Left,
     Line,
     Looked,
@@ -33,6 +35,7 @@ from bot.events import (
     PostedForAll,
     Restarted,
     Resumed,
+    Searched,
     Settled,
     Started,
     Submitted,
@@ -92,7 +95,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
         case Erased(seed):
             if seed != session.seed:
                 return Turn(session, (Line(text=texts.ERASE_OLD, buttons=(show.menu_button(),)),))
-            return Turn(None, (Line(text=texts.ERASED),))
+            return Turn(None, (Line(text=texts.ERASED),), receipt=Forgotten())
         case ChatOpened():
             return home.chat_opened(library, session)
         case HomeOpened(admin):
@@ -100,7 +103,11 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
         case TeamAsked():
             return home.team_asked(library, session, event, team)
         case TeamSettled():
-            return home.team_settled(library, session, event)
+            return home.team_settled(library, session, event, team)
+        case Searched(found=found):
+            return Turn(session, receipt=cards(library, found, team))
+        case InPrivate(page, arg):
+            return Turn(session, (pages.in_private(library, page, arg),))
         case PostedForAll():
             return Turn(session, post_provision(library, event, team))
         case _:

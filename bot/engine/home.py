@@ -115,15 +115,28 @@ def team_asked(library: Library, session: Session, event: TeamAsked, team: Team)
     return Turn(session, receipt=TeamForm(team, tuple(library.terms.roles.items())))
 
 
-def team_settled(library: Library, session: Session, event: TeamSettled) -> Turn:
-    """Keep what an administrator filled in, if every field can be used."""
+def team_settled(library: Library, session: Session, event: TeamSettled, now: Team) -> Turn:
+    """Keep what an administrator changed, if every field can be used; `now` is what is set."""
     if not event.admin:
         return _not_admin(session, event.admin)
-    team = _with_state(event.team)
+    team = _changed(_with_state(event.team), event.before, now)
     wrong = tuple(_wrong(library, team))
     if wrong:
         return Turn(session, receipt=Refused(wrong))
     return Turn(session, (Line(text=texts.TEAM_SAVED, personal=True), Home(admin=True)), team=team)
+
+
+def _changed(team: Team, before: Team | None, now: Team) -> Team:
+    """Leave what the person did not change as it is now: another administrator may have set it meanwhile."""
+    if before is None:
+        return team
+    names = ("state", "role", "counsel", "hours", "policy")
+    return Team(
+        **{
+            name: getattr(now if getattr(team, name) == getattr(before, name) else team, name)
+            for name in names
+        }
+    )
 
 
 def _not_admin(session: Session, admin: bool | None) -> Turn:

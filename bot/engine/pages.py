@@ -67,6 +67,13 @@ def opened(library: Library, session: Session, event: Opened, team: Team) -> Tur
             assert_never(page)
 
 
+def in_private(library: Library, page: Page, arg: str | None) -> Line:
+    """Point to the learner's private chat, for what is not for others to read."""
+    edition = library.editions.get(arg or "")
+    label = edition.scenario.title if edition is not None else texts.OPEN_PRIVATE
+    return Line(text=texts.IN_PRIVATE, buttons=(_button(label, Opened(page, arg)),))
+
+
 def settled(library: Library, session: Session, event: Settled, team: Team) -> Turn:
     """Change a setting and show them all; an unknown role or state changes nothing."""
     known = library.terms.roles if event.name == "role" else texts.STATES
@@ -193,7 +200,7 @@ def _list(library: Library, session: Session, kinds: tuple[Kind, ...], head: str
     lines = [texts.NO_SUCH_STORY if missed else head]
     lines += [f"{edition.scenario.title}: {edition.scenario.about}" for edition in listed]
     buttons = tuple(story_button(session, edition, page) for edition in listed)
-    return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)))
+    return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)), personal=True)
 
 
 def story_button(session: Session, edition: Edition, page: Page) -> Button:

@@ -10,6 +10,7 @@ from bot.events import (
     Answer,
     Asked,
     Button,
+    Cards,
     Line,
     Looked,
     Opened,
@@ -129,6 +130,20 @@ def post_provision(library: Library, event: PostedForAll, team: Team) -> tuple[R
     return (Answer(lead=(texts.POSTED,), quote=quote, note=_state_note(None, team)),)
 
 
+CARDS_MAX = 5
+
+
+def cards(library: Library, found: Sequence[str], team: Team) -> Cards:
+    """Give the best provisions found, each in its short form and with nothing to press."""
+    provisions = [library.provisions[id] for id in found if id in library.provisions]
+    return Cards(
+        tuple(
+            Answer(quote=quote_of(library, one), provision=one.id, note=_state_note(None, team))
+            for one in provisions[:CARDS_MAX]
+        )
+    )
+
+
 def _answer(
     library: Library,
     session: Session,
@@ -144,6 +159,7 @@ def _answer(
     heading = (_heading_button(library, provision),) if whole else ()
     return Answer(
         lead=lead,
+        named=bool(lead),
         quote=quote_of(library, provision, whole=whole),
         provision=provision.id,
         questions=tuple(
@@ -192,7 +208,7 @@ def _unknown(library: Library, session: Session, team: Team, lead: tuple[str, ..
     said = texts.UNKNOWN.format(laws=laws, counsel=texts.counsel(team))
     unknown = (texts.IN_STORY if session.run is not None else "") + said
     text = "\n".join((*lead, unknown))
-    return Line(text=text, buttons=_way_back(session))
+    return Line(text=text, buttons=_way_back(session), named=bool(lead))
 
 
 def _way_back(session: Session) -> tuple[Button, ...]:

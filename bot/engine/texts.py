@@ -115,6 +115,8 @@ KEEP = "No, keep it"
 FORGET_ROLE = "No role"
 FORGET_STATE = "No state"
 
+IN_PRIVATE = "That opens in our private chat, where only you read along. Questions I answer here: /ask"
+OPEN_PRIVATE = "Open our private chat"
 PRIVATELY = "That is about you alone, so I sent it to you directly."
 POSTED = "From Mayshare, posted by someone here:"
 POST_FOR_ALL = "Post this answer for all"
@@ -126,7 +128,7 @@ HOME_HELLO = (
 )
 HOME_GOING = "You are in the middle of: {title}, {place}."
 HOME_GOING_OLD = "You are in the middle of: {title}."
-HOME_NOT_BEGUN = "about {minutes} minutes"
+HOME_NOT_BEGUN = "about {minutes} min"
 TEAM_BUTTON = "Change the team's settings"
 ONLY_ADMINS = "Only an administrator of this workspace can change the team's settings. Nothing changed."
 NOT_SURE_ADMIN = (

@@ -67,13 +67,19 @@ WHERE number = ?;
 -- name: drop_row
 DELETE FROM outbox WHERE number = ?;
 
+-- name: drop_older_edits
+-- Once a newer edit of a message was sent, an older one that had to wait must not come after it.
+DELETE FROM outbox WHERE tenant = ? AND learner = ? AND edits = ? AND number < ?;
+
 -- name: drop_message
 -- A message in its last form is edited no more.
-DELETE FROM outbox WHERE tenant = ? AND learner = ? AND key = ? AND sent IS NOT NULL;
+DELETE FROM outbox WHERE tenant = ? AND learner = ? AND key = ? AND number < ? AND sent IS NOT NULL;
 
 -- name: message_of
+-- The newest copy that was there when the edit was made: a step can be shown again.
 SELECT message, address FROM outbox
-WHERE tenant = ? AND learner = ? AND key = ? AND sent IS NOT NULL ORDER BY number DESC LIMIT 1;
+WHERE tenant = ? AND learner = ? AND key = ? AND number < ? AND sent IS NOT NULL
+ORDER BY number DESC LIMIT 1;
 
 -- name: erase_sessions
 DELETE FROM sessions WHERE tenant = ? AND learner = ?;

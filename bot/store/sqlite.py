@@ -260,9 +260,24 @@ class SqliteStore:
             for mark in marks
             if mark.what == "dropped" or (mark.what == "sent" and mark.row.key is None)
         ]
-        last = [(mark.row.tenant, mark.row.learner, mark.row.edits) for mark in marks if mark.last]
+        last = [
+            (mark.row.tenant, mark.row.learner, mark.row.edits, mark.row.number)
+            for mark in marks
+            if mark.last
+        ]
+        edited = [
+            (mark.row.tenant, mark.row.learner, mark.row.edits, mark.row.number)
+            for mark in marks
+            if mark.what == "sent" and mark.row.edits is not None
+        ]
         await self._write(
-            [("mark_trying", trying), ("mark_sent", sent), ("drop_row", gone), ("drop_message", last)]
+            [
+                ("mark_trying", trying),
+                ("mark_sent", sent),
+                ("drop_row", gone),
+                ("drop_older_edits", edited),
+                ("drop_message", last),
+            ]
         )
         told = {(mark.row.tenant, mark.row.learner) for mark in marks if mark.what != "trying"}
         self._to_forget |= bool(told & self._last_words)
@@ -274,7 +289,7 @@ class SqliteStore:
         async with self._one:
             with _clear_errors(self._path):
                 found = await self._db.execute_fetchall(
-                    _SQL["message_of"], (row.tenant, row.learner, row.edits)
+                    _SQL["message_of"], (row.tenant, row.learner, row.edits, row.number)
                 )
         return next(((message, address_from(address)) for message, address in found), None)
 

@@ -1,0 +1,1 @@
+"""Telegram: updates to arrivals, replies to messages with keyboards, and an intake of ours."""

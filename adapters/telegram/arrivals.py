@@ -1,0 +1,200 @@
+"""
+Telegram's updates as arrivals: what happened, to whom, and where the answer goes.
+
+Pure. The id is the `update_id`, the same when an update is delivered again. In a group the tutor
+answers a question, and nothing else: whatever is about one person opens in their private chat.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from telegram import CallbackQuery, Message, Update
+from telegram.constants import ChatType, MessageEntityType
+
+from bot.buttons import event_from_button
+from bot.events import Arrival, Chose, Event, InPrivate, Opened, Page, Started, Typed
+from bot.model import Address
+
+PLATFORM = "telegram"
+PAGES: tuple[Page, ...] = ("menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "mydata")
+GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
+
+
+def tenant_for(bot: int) -> str:
+    """Give the tenant: all users of one bot."""
+    return f"telegram:{bot}"
+
+
+def arrival_from(update: Update, bot: int, username: str, now: datetime) -> Arrival | None:
+    """
+    Read an update.
+
+    Args:
+        update: as Telegram sent it.
+        bot: the bot's own id.
+        username: the bot's own name, by which a group mentions it.
+        now: when it came.
+
+    Returns:
+        None for what asks nothing of the tutor (joins, edits, what others say to each other).
+    """
+    found: tuple[int, Address, Event | Typed] | None = None
+    if update.callback_query is not None:
+        found = _pressed(update.callback_query)
+    elif update.message is not None:
+        found = _written(update.message, bot, username)
+    if found is None:
+        return None
+    person, address, event = found
+    return Arrival(str(update.update_id), tenant_for(bot), str(person), address, now, event)
+
+
+def _pressed(query: CallbackQuery) -> tuple[int, Address, Event] | None:
+    message = query.message
+    if message is None:
+        return None
+    event = event_from_button(query.data or "")
+    thread = getattr(message, "message_thread_id", None)
+    address = Address(
+        platform=PLATFORM,
+        chat=str(message.chat.id),
+        thread=str(thread) if thread and getattr(message, "is_topic_message", False) else None,
+        pressed=f"{message.chat.id}:{message.message_id}",
+    )
+    return query.from_user.id, address, event or Chose("?", 0, "?")
+
+
+def _written(message: Message, bot: int, username: str) -> tuple[int, Address, Event | Typed] | None:
+    person = message.from_user
+    if person is None or person.is_bot or message.sender_chat is not None or message.via_bot is not None:
+        return None
+    text = message.text or message.caption or ""
+    if message.chat.type == ChatType.PRIVATE:
+        if not text and message.effective_attachment is None:
+            return None  # a service message
+        address = Address(platform=PLATFORM, chat=str(message.chat.id), hook=str(message.message_id))
+        return person.id, address, _private(text)
+    if message.chat.type not in GROUPS:
+        return None
+    heard = _in_group(message, text, bot, username)
+    if heard is None:
+        return None
+    return person.id, _group_address(message), heard
+
+
+def _group_address(message: Message) -> Address:
+    """Address a group: the answer is a reply to the message, in its topic."""
+    assert message.from_user is not None
+    topic = message.message_thread_id if message.is_topic_message else None
+    return Address(
+        platform=PLATFORM,
+        chat=str(message.chat.id),
+        thread=str(topic) if topic else None,
+        private=str(message.from_user.id),
+        shared=True,
+        hook=str(message.message_id),
+    )
+
+
+def _private(text: str) -> Event | Typed:
+    command, argument = command_in(text)
+    if command == "start":
+        return _from_link(argument) if argument else Started()
+    if command is None:
+        return Typed(text)
+    return _command(command, argument)
+
+
+def _command(command: str, argument: str) -> Event | Typed:
+    if command == "mydata":
+        return Typed(f"my data {argument}".strip())
+    return Typed(f"{command} {argument}".strip())
+
+
+_COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)(.*)\Z", re.DOTALL | re.IGNORECASE)
+
+
+def command_in(text: str, username: str | None = None) -> tuple[str | None, str]:
+    """
+    Read a command and what follows it; no command where there is none, or it is for another bot.
+
+    Source: https://core.telegram.org/bots/features#commands
+    """
+    match = _COMMAND.match(text)
+    if match is None or (username and match[2] and match[2].lower() != username.lower()):
+        return None, text
+    return match[1].lower(), match[3].strip()
+
+
+def _in_group(message: Message, text: str, bot: int, username: str) -> Event | Typed | None:
+    """Read what a group says to us: a command, a mention, or an answer to a message of ours."""
+    command, argument = command_in(text, username)
+    if command is not None:
+        if command == "ask":
+            return Typed(f"ask {argument}") if argument else Opened("ask")
+        return _pointed(command, argument)
+    if text.startswith("/"):
+        return None  # another bot's
+    rest = _without_mention(message, text, username)
+    answered = message.reply_to_message
+    to_us = answered is not None and answered.from_user is not None and answered.from_user.id == bot
+    if rest is None and not to_us:
+        return None
+    question = (rest if rest is not None else text).strip()
+    return Typed(f"ask {question}") if question else Opened("ask")
+
+
+def _without_mention(message: Message, text: str, username: str) -> str | None:
+    """Give a text without the mention of us; None where we are not mentioned."""
+    entities = {**message.parse_entities([MessageEntityType.MENTION])} if message.text else {}
+    if message.caption:
+        entities |= message.parse_caption_entities([MessageEntityType.MENTION])
+    name = f"@{username}".lower()
+    if not any(mention.lower() == name for mention in entities.values()):
+        return None
+    return re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+
+
+def _pointed(command: str, argument: str) -> Event | None:
+    """Point to the private chat, for a word of the tutor's list; other commands are not ours."""
+    known: dict[str, Page] = {page: page for page in PAGES}
+    page = known.get("menu" if command == "start" else command)
+    if page is None:
+        return None
+    return InPrivate(page, argument if re.fullmatch(r"[a-z0-9.-]{1,41}", argument) else None)
+
+
+# --- deep links ------------------------------------------------------------------------------
+
+# Source: https://core.telegram.org/bots/features#deep-linking: 64 characters of A-Z a-z 0-9 _ -
+
+
+def payload_for(data: str) -> str:
+    """
+    Write a button's data as the payload of a deep link; a dot travels as two underscores.
+
+    Only pages, stories and provisions travel so: what is about a run is about one person's place.
+    """
+    match data.split(":"):
+        case ["open", page]:
+            return page
+        case ["open", page, arg]:
+            return f"{page}_{arg.replace('.', '__')}"
+        case ["law", provision]:
+            return f"law_{provision.replace('.', '__')}"
+        case _:
+            return "menu"
+
+
+def _from_link(payload: str) -> Event | Typed:
+    """Read a deep link's payload; an unknown one opens the menu."""
+    word, _, rest = payload.partition("_")
+    argument = rest.replace("__", ".")
+    known: dict[str, Page] = {page: page for page in PAGES}
+    if word == "law" and re.fullmatch(r"[a-z0-9.-]{3,41}", argument):
+        return Typed(f"law {argument}")
+    if word in known:
+        return Opened(known[word], argument or None)
+    return Started()

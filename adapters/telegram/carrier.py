@@ -1,0 +1,265 @@
+"""Sending to Telegram: one reply handed over, and what became of it, for every answer Telegram can give."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from adapters.telegram.arrivals import payload_for
+from adapters.telegram.messages import Key, Keyboard, Shown, plainly, shown
+from bot.events import Document, Reply
+from bot.model import Address
+from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
+
+log = logging.getLogger(__name__)
+
+RETRY = 5.0  # seconds after a connection that could not be made
+DEAD_RETRY = 60.0  # seconds after Telegram refused our token: an operator has to act
+DELETE = "del:"  # begins the data of a button that deletes the message it names
+
+# What Telegram says of a request it refuses, by what it means for us. It gives words, not codes.
+UNCHANGED = "message is not modified"
+NOT_PARSED = "can't parse entities"
+TOO_LONG = "message is too long"
+NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
+
+T = TypeVar("T")
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class _EndedError(Exception):
+    """The end of a call to Telegram that was not taken: what it means for the reply."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+class _NotShowableError(Exception):
+    """Telegram takes no such message."""
+
+
+class _NoTopicError(Exception):
+    """The topic is gone or closed; the group is still there."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a reply of several messages is; `plain`: Telegram refused its HTML, so it goes without."""
+
+    part: int = 0
+    plain: bool = False
+    topic: bool = True
+
+
+class TelegramCarrier:
+    """
+    Hands replies to Telegram.
+
+    Args:
+        bot: initialized: it knows its own name.
+        clock: gives seconds that only grow.
+    """
+
+    def __init__(self, bot: Bot, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._closed: dict[str, float] = {}  # chat: when Telegram takes the next
+        self._moved: dict[str, str] = {}  # a group that became a supergroup: its new id
+        self._progress: dict[int, _Progress] = {}
+        self.refused: str | None = None  # why Telegram refuses our token, while it does
+
+    async def send(self, message: Message) -> Outcome:
+        """Hand one message to Telegram."""
+        progress = self._progress.setdefault(message.number, _Progress())
+        outcome = await self._outcome(message, progress)
+        if not isinstance(outcome, Later | Unknown):
+            self._progress.pop(message.number, None)
+        return outcome
+
+    async def _outcome(self, message: Message, progress: _Progress) -> Outcome:
+        try:
+            return await self._hand_over(message, progress)
+        except _EndedError as ended:
+            return ended.outcome
+        except _NotShowableError as error:
+            if progress.plain:
+                return Gone(str(error))
+            log.error("HTML refused", extra={"action": "send", "error": str(error)})  # noqa: TRY400  # it holds the text
+            progress.plain, progress.part = True, 0
+            return Later(0)
+        except _NoTopicError as error:
+            if not progress.topic:
+                return Gone(str(error))
+            progress.topic = False
+            return Later(0)
+
+    async def _hand_over(self, message: Message, progress: _Progress) -> Outcome:
+        match message.reply:
+            case Document() as document:
+                return await self._upload(message.address, document)
+            case reply if message.edits is not None:
+                return await self._edit(message, reply, message.edits, progress)
+            case reply:
+                return await self._post(message, reply, progress)
+
+    async def _post(self, message: Message, reply: Reply, progress: _Progress) -> Outcome:
+        """Post the next part of a reply; the last one's id is the message's."""
+        address = message.address
+        parts = self._parts(address, reply, progress)
+        part = parts[min(progress.part, len(parts) - 1)]
+        chat = self._moved.get(address.chat, address.chat)
+        answered = int(address.hook) if address.hook and address.shared else None
+        said = await self._call(
+            chat,
+            lambda: self._bot.send_message(
+                chat_id=int(chat),
+                text=part.html,
+                parse_mode=None if progress.plain else ParseMode.HTML,
+                message_thread_id=int(address.thread) if address.thread and progress.topic else None,
+                reply_markup=_markup(part.keyboard),
+                link_preview_options=NO_PREVIEW,
+                reply_parameters=ReplyParameters(answered, allow_sending_without_reply=True)
+                if answered
+                else None,
+            ),
+        )
+        progress.part += 1
+        return Sent(f"{chat}:{said.message_id}") if progress.part >= len(parts) else Later(0)
+
+    async def _edit(self, message: Message, reply: Reply, edits: str, progress: _Progress) -> Outcome:
+        """Change a message; of several the last has the keyboard, and the id."""
+        chat, _, id = edits.partition(":")
+        chat = self._moved.get(chat, chat)
+        part = self._parts(message.address, reply, progress)[-1]
+        await self._call(
+            chat,
+            lambda: self._bot.edit_message_text(
+                chat_id=int(chat),
+                message_id=int(id),
+                text=part.html,
+                parse_mode=None if progress.plain else ParseMode.HTML,
+                reply_markup=_markup(part.keyboard),
+                link_preview_options=NO_PREVIEW,
+            ),
+        )
+        return Sent(edits)
+
+    async def _upload(self, address: Address, document: Document) -> Outcome:
+        """Give someone a file."""
+        chat = self._moved.get(address.chat, address.chat)
+        await self._call(
+            chat,
+            lambda: self._bot.send_document(
+                chat_id=int(chat),
+                document=document.body.encode(),
+                filename=document.name,
+                caption=document.text,
+            ),
+        )
+        return Sent()
+
+    def _parts(self, address: Address, reply: Reply, progress: _Progress) -> tuple[Shown, ...]:
+        link = self._link if address.shared else None
+        delete = None if address.shared or not address.hook else f"{DELETE}{address.hook}"
+        if progress.plain:
+            return plainly(reply, link=link, delete=delete)
+        return shown(reply, link=link, delete=delete)
+
+    def _link(self, data: str) -> str:
+        """Give the address that opens a button's page in the private chat."""
+        return f"https://t.me/{self._bot.username}?start={payload_for(data)}"
+
+    async def _call(self, chat: str, call: Callable[[], Awaitable[T]]) -> T:
+        """
+        Call a method, unless Telegram said to wait with this chat.
+
+        Raises:
+            _EndedError, _NotShowableError, _NoTopicError: it was not taken, and why.
+        """
+        rest = self._closed.get(chat, 0.0) - self._clock()
+        if rest > 0:
+            raise _EndedError(Later(rest))
+        self._closed.pop(chat, None)
+        try:
+            taken = await call()
+        except TelegramError as error:
+            raise self._end(error, chat) from None
+        self.refused = None
+        return taken
+
+    def _end(self, error: TelegramError, chat: str) -> Exception:
+        """Say what an error of Telegram's means."""
+        match error:
+            case RetryAfter():
+                seconds = _seconds(error)
+                self._closed[chat] = self._clock() + seconds
+                return _EndedError(Later(seconds))
+            case ChatMigrated(new_chat_id=new):
+                self._moved[chat] = str(new)
+                return _EndedError(Later(0))
+            case InvalidToken():
+                if self.refused is None:
+                    log.error("Telegram refuses our token", extra={"action": "send"})
+                self.refused = "unauthorized"
+                return _EndedError(Later(DEAD_RETRY))
+            case Forbidden():  # blocked, kicked, deactivated, or never started: only they can change it
+                return _EndedError(Gone(_reason(error)))
+            case BadRequest():
+                return _bad_request(error)
+            case TimedOut():
+                return _EndedError(Unknown())
+            case NetworkError():
+                not_made = isinstance(error.__cause__, httpx.ConnectError)
+                return _EndedError(Later(RETRY) if not_made else Unknown())
+            case _:
+                return _EndedError(Unknown())
+
+
+def _bad_request(error: BadRequest) -> Exception:
+    said = error.message.lower()
+    if UNCHANGED in said:
+        return _EndedError(Sent())
+    if NOT_PARSED in said or TOO_LONG in said:
+        return _NotShowableError(_reason(error))
+    if any(words in said for words in NO_TOPIC):
+        return _NoTopicError(_reason(error))
+    return _EndedError(Gone(_reason(error)))
+
+
+REASON_MAX = 60  # characters of what Telegram says; more could be a part of the message
+
+
+def _reason(error: TelegramError) -> str:
+    return error.message.partition(":")[0][:REASON_MAX]
+
+
+def _seconds(error: RetryAfter) -> float:
+    given = error.retry_after
+    return given.total_seconds() if hasattr(given, "total_seconds") else float(given)
+
+
+def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    if not keyboard:
+        return None
+    return InlineKeyboardMarkup([[_button(key) for key in row] for row in keyboard])
+
+
+def _button(key: Key) -> InlineKeyboardButton:
+    return InlineKeyboardButton(key.label, callback_data=key.data, url=key.url)
