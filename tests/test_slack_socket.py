@@ -296,3 +296,16 @@ async def test_an_address_that_is_spent_is_left_for_a_new_one(slack: Slack, stor
         await slack.settled(lambda slack: slack.connected == 0)
         await asyncio.wait([running])
         assert not socket.hears
+
+
+async def test_what_is_under_way_when_it_ends_is_still_acknowledged(slack: Slack) -> None:
+    store = Slow()
+    async with bot_on(slack, store, LIBRARY, "socket") as bot:
+        command = asyncio.create_task(Person(slack, "U1").command("help"))
+        await store.asked.wait()
+        ending = asyncio.create_task(socket_of(bot)._finish())
+        await asyncio.sleep(0)
+        assert not ending.done()
+        store.go.set()
+        await ending
+        assert (await command).status == 200

@@ -16,12 +16,15 @@ import time
 from aiohttp import WSMessage
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 log = logging.getLogger(__name__)
 
 PING = 10.0  # seconds between two pings of ours
 DEAF = 45.0  # seconds of silence: four pings went unanswered
+FINISHING = 2.0  # seconds for what is under way to be acknowledged, when it ends
 CLOSING = 5.0  # seconds a deaf socket has to close
 
 
@@ -56,6 +59,9 @@ class Socket:
         self._opened = 0.0
         self._heard = 0.0
         self._handler: AsyncSocketModeHandler | None = None
+        self._under_way = 0  # what came in and is not acknowledged yet
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         self.rebuilt = 0
 
     @property
@@ -73,7 +79,15 @@ class Socket:
                 self.rebuilt += 1
                 await self.close()
         finally:
+            await self._finish()
             await self.close()
+
+    async def _finish(self) -> None:
+        """Hear nothing new, and acknowledge what was heard: Slack delivers a press only once."""
+        if self._handler is not None and self._handler.client.message_receiver is not None:
+            self._handler.client.message_receiver.cancel()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), FINISHING)
 
     async def close(self) -> None:
         """Stop listening: what Slack sends from now on is for the next socket."""
@@ -88,6 +102,18 @@ class Socket:
         )
         handler.client.wss_uri, self._address = self._address, None
         handler.client.on_message_listeners.append(self._note)
+
+        async def heard(client: SocketModeClient, request: SocketModeRequest) -> None:
+            self._under_way += 1
+            self._quiet.clear()
+            try:
+                await handler.handle(client, request)
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._quiet.set()
+
+        handler.client.socket_mode_request_listeners[:] = [heard]  # type: ignore[list-item]  # it is that client
         self._opened = time.time()
         self._handler = handler
         opening = asyncio.ensure_future(handler.connect_async())  # type: ignore[no-untyped-call]
