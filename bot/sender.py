@@ -235,6 +235,8 @@ class Sender:
         await self._pause(seconds)
         there = await self._store.still_waiting(row)
         self._aside[place] -= 1
+        if not self._aside[place]:
+            del self._aside[place]
         if there:
             self._queue(row)
         else:

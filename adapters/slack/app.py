@@ -266,7 +266,7 @@ class SlackApp:
         await self._client.chat_postMessage(channel=chat, text=text)
 
 
-FORM_LOST = "Slack took too long to open the form. Nothing is lost: please press the button again."
+FORM_LOST = "Slack did not open the form. Nothing is lost: please press the button again."
 
 
 def bolt_request(body: str, headers: Mapping[str, str | Sequence[str]]) -> AsyncBoltRequest:
