@@ -7,110 +7,28 @@ import asyncio
 import io
 import json
 import os
-import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adapters.settings import (
+    SettingError,
+    Settings,
+    SlackSettings,
+    TelegramSettings,
+    read_settings,
+    slack_settings,
+    telegram_settings,
+)
+
 if TYPE_CHECKING:
-    from adapters.service import SlackSettings, TelegramSettings
     from bot.model import Library
     from bot.store.sqlite import SqliteStore
 
 # Heavy imports stand inside the commands that need them, so that `mayshare --help` answers at once.
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-
-
-class SettingError(Exception):
-    """A setting cannot be used; the text names it and the mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the environment (and `.env`) says."""
-
-    database: Path
-    content: Path
-    cache: Path
-    port: int | None = None
-    public_url: str | None = None
-    slack_bot_token: str = field(default="", repr=False)
-    slack_app_token: str = field(default="", repr=False)
-    slack_signing_secret: str = field(default="", repr=False)
-    slack_api_url: str | None = None
-    telegram_token: str = field(default="", repr=False)
-    telegram_secret: str = field(default="", repr=False)
-    telegram_api_url: str | None = None
-    loses_disk: bool = False  # a host that begins each run with an empty disk
-
-
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """
-    Read the settings.
-
-    Raises:
-        SettingError: one of them cannot be used.
-    """
-    import platformdirs  # noqa: PLC0415
-
-    database = environment.get("MAYSHARE_DATABASE", "").removeprefix("sqlite:///")
-    if "://" in database:
-        kind = database.partition("://")[0]
-        raise SettingError(
-            f"MAYSHARE_DATABASE begins with '{kind}://'. Give the path of an SQLite file instead."
-        )
-    if database and not Path(database).name:
-        raise SettingError(f"MAYSHARE_DATABASE names {database!r}, which is no file. Give the path of one.")
-    content = environment.get("MAYSHARE_CONTENT", "")
-    if content and not Path(content).expanduser().is_dir():
-        raise SettingError(
-            f"MAYSHARE_CONTENT names {content!r}, which is no folder. Name one that holds scenarios/ "
-            "and laws/, or leave it unset for what Mayshare ships."
-        )
-    return Settings(
-        database=Path(database).expanduser()
-        if database
-        else platformdirs.user_data_path("mayshare") / "mayshare.db",
-        content=Path(content).expanduser() if content else _shipped(),
-        cache=platformdirs.user_cache_path("mayshare"),
-        port=_port(environment.get("PORT", "")),
-        public_url=_address(environment, "MAYSHARE_PUBLIC_URL"),
-        slack_bot_token=environment.get("SLACK_BOT_TOKEN", "").strip(),
-        slack_app_token=environment.get("SLACK_APP_TOKEN", "").strip(),
-        slack_signing_secret=environment.get("SLACK_SIGNING_SECRET", "").strip(),
-        slack_api_url=_address(environment, "SLACK_API_URL"),
-        telegram_token=environment.get("TELEGRAM_BOT_TOKEN", "").strip(),
-        telegram_secret=environment.get("TELEGRAM_WEBHOOK_SECRET", "").strip(),
-        telegram_api_url=_address(environment, "TELEGRAM_API_URL"),
-        loses_disk=bool(environment.get("DYNO")),  # Heroku sets it
-    )
-
-
-def _port(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and int(text) < 65536):
-        raise SettingError(f"PORT is {text!r}. Give a number below 65536, or leave it unset.")
-    return int(text)
-
-
-def _address(environment: Mapping[str, str], name: str) -> str | None:
-    """Read an address of the web; None where it is not set."""
-    text = environment.get(name, "").strip()
-    if text and not text.startswith(("https://", "http://")):
-        raise SettingError(f"{name} is {text!r}. Give the whole address, which begins with https://")
-    return text.rstrip("/") or None
-
-
-def _shipped() -> Path:
-    """Give the content inside the installed package, or beside it in a checkout."""
-    import bot  # noqa: PLC0415
-
-    package = Path(bot.__file__).parent
-    return package / "shipped" if (package / "shipped").is_dir() else package.parent
 
 
 def _environment() -> dict[str, str]:
@@ -182,7 +100,7 @@ async def _serve(library: Library, store: SqliteStore, terminal: Any, lines: Any
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Serve every platform whose tokens are set; with none, open the tutor in this terminal."""
-    slack, telegram = _slack(settings), _telegram(settings)
+    slack, telegram = slack_settings(settings), telegram_settings(settings)
     if slack is None and telegram is None:
         if not sys.stdin.isatty():
             raise SettingError(
@@ -201,55 +119,6 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
         )
     asyncio.run(_run(settings, slack, telegram))
     return OK
-
-
-def _slack(settings: Settings) -> SlackSettings | None:
-    """Give how Slack is reached; None where nothing of it is set."""
-    from adapters.service import SlackSettings  # noqa: PLC0415
-
-    bot, app, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
-    if not (bot or app or secret):
-        return None
-    if not bot:
-        raise SettingError(
-            "SLACK_BOT_TOKEN is missing. It begins with xoxb-; docs/slack.md says where it is."
-        )
-    if not bot.startswith("xoxb-"):
-        raise SettingError(
-            "SLACK_BOT_TOKEN is no bot token: one begins with xoxb-. docs/slack.md says where."
-        )
-    if app and not app.startswith("xapp-"):
-        raise SettingError(
-            "SLACK_APP_TOKEN is no app token: one begins with xapp-. docs/slack.md says where."
-        )
-    if not (app or secret):
-        raise SettingError(
-            "SLACK_BOT_TOKEN is set, but no way in: set SLACK_APP_TOKEN for Socket Mode, which needs no "
-            "public address, or SLACK_SIGNING_SECRET for HTTP. docs/slack.md says where they are."
-        )
-    return SlackSettings(bot, app or None, secret or None, settings.slack_api_url)
-
-
-def _telegram(settings: Settings) -> TelegramSettings | None:
-    """Give how Telegram is reached; None where it is not set."""
-    from adapters.service import TelegramSettings  # noqa: PLC0415
-
-    token, secret = settings.telegram_token, settings.telegram_secret
-    if not token:
-        if secret:
-            raise SettingError("TELEGRAM_WEBHOOK_SECRET is set, but TELEGRAM_BOT_TOKEN is missing.")
-        return None
-    if not re.fullmatch(r"\d+:[\w-]{30,}", token):
-        raise SettingError(
-            "TELEGRAM_BOT_TOKEN is no token of a bot: one looks like 123456789:AAE... docs/telegram.md says "
-            "how to get one from @BotFather."
-        )
-    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
-        raise SettingError(
-            "TELEGRAM_WEBHOOK_SECRET must have 16 to 256 letters, digits, _ or -. Make one up that nobody "
-            "can guess."
-        )
-    return TelegramSettings(token, secret or None, settings.public_url, settings.telegram_api_url)
 
 
 def _is_on_root_disk(database: Path) -> bool:
@@ -296,7 +165,7 @@ def slack(settings: Settings, _: argparse.Namespace) -> int:
 
 def telegram(settings: Settings, _: argparse.Namespace) -> int:
     """Set the bot's commands, descriptions and webhook, and say what was set."""
-    reached = _telegram(settings)
+    reached = telegram_settings(settings)
     if reached is None:
         raise SettingError("TELEGRAM_BOT_TOKEN is missing; docs/telegram.md says how to get one.")
     for line in asyncio.run(_set_telegram_up(reached)):

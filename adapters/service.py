@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.settings import SlackSettings, TelegramSettings
 from adapters.slack.app import SlackApp, bolt_request
 from adapters.slack.carrier import SlackCarrier
 from adapters.slack.manifest import PATH
@@ -52,26 +53,6 @@ TIDY_EVERY = 3600.0  # seconds between two rounds of housekeeping
 
 class PortError(Exception):
     """The port cannot be taken; the text says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class SlackSettings:
-    """How to reach Slack: by a socket where there is an app token, else by requests with a secret."""
-
-    bot_token: str = field(repr=False)
-    app_token: str | None = field(repr=False, default=None)
-    signing_secret: str | None = field(repr=False, default=None)
-    api_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TelegramSettings:
-    """How to reach Telegram: by a webhook where both are given, else by asking for updates."""
-
-    token: str = field(repr=False)
-    webhook_secret: str | None = field(repr=False, default=None)
-    public_url: str | None = None
-    api_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
