@@ -27,7 +27,9 @@ PATIENCE = 30  # seconds a process may take to come up on a busy machine
 def settings(folder: Path, **more: str) -> dict[str, str]:
     """An environment with a database and a home of its own, and no token but those given."""
     clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "MAYSHARE_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SLACK_", "TELEGRAM_", "MAYSHARE_"))
     }
     return {
         **clean,
