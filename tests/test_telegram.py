@@ -29,6 +29,15 @@ from tests.test_tutor import Breaking, Full
 ROOT = Path(__file__).parent.parent
 QUESTION = "does a school need written consent to disclose records?"
 GROUP = -1001
+STICKER = {
+    "file_id": "s",
+    "file_unique_id": "s",
+    "type": "regular",
+    "width": 512,
+    "height": 512,
+    "is_animated": False,
+    "is_video": False,
+}
 
 
 @dataclass(slots=True)
@@ -180,6 +189,15 @@ async def test_michaels_activity_is_played_to_an_ending(way: Way, tmp_path: Path
                 break
         assert "Lawful:" in last.text
     await store.close()
+
+
+async def test_a_picture_without_words_answers_no_step() -> None:
+    async with place() as here:
+        for word in ("/play story", "b"):
+            await here.after(await here.ann.say(word))
+        (menu,) = await here.after(await here.ann.send({"sticker": STICKER}))
+        assert texts.MENU in menu.text
+        assert await here.kept(here.ann) == 1
 
 
 # --- groups and inline -----------------------------------------------------------------------

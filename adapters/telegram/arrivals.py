@@ -99,6 +99,8 @@ def _group_address(message: Message) -> Address:
 
 
 def _private(text: str) -> Event | Typed:
+    if not text.strip():
+        return Opened("menu")  # a picture or a file: it is not read, and answers nothing
     command, argument = command_in(text)
     if command == "start":
         return _from_link(argument) if argument else Started()
