@@ -91,11 +91,13 @@ def plainly(reply: Reply, *, link: Link | None = None, delete: str | None = None
 def _with_keyboard(
     texts: Sequence[str], page: _Page, reply: Reply, link: Link | None, delete: str | None
 ) -> tuple[Shown, ...]:
-    rows = tuple(page.rows[:BUTTONS_MAX])
+    rows = tuple(page.rows)
     if link is not None:
         rows = _linked(rows, link)
     elif delete is not None and isinstance(reply, Answer | Line) and reply.named:
         rows = ((Key(DELETE_LABEL, delete),), *rows)
+    rows = rows[:BUTTONS_MAX]
+    texts = [text for text in texts if text.strip()] or [NOTHING]  # Telegram takes no blank message
     return (*(Shown(text) for text in texts[:-1]), Shown(texts[-1], rows))
 
 
@@ -127,7 +129,9 @@ class _Page:
         """Add a paragraph of plain text."""
         for number, part in enumerate(_fitting(text)):
             made = html.escape(part, quote=False)
-            self.pieces.append(_Piece(f"<b>{made}</b>" if bold else made, part, "" if number else between))
+            self.pieces.append(
+                _Piece(f"<b>{made}</b>" if bold and part.strip() else made, part, "" if number else between)
+            )
 
     def lines(self, texts: Sequence[str]) -> None:
         """Add lines, closely set, after a blank one."""
@@ -145,11 +149,14 @@ class _Page:
 
     def sources(self, sources: Sequence[Source], after: str = "") -> None:
         """Add where a rule stands, each citation with its link."""
-        if sources:
-            cites = "; ".join(map(_cite, sources))
-            seen = "; ".join(source.cite for source in sources)
-            end = html.escape(after, quote=False)
-            self.pieces.append(_Piece(f"Where it stands: {cites}{end}", f"Where it stands: {seen}{after}"))
+        if not sources:
+            return
+        cites = "; ".join(map(_cite, sources))
+        seen = f"Where it stands: {'; '.join(source.cite for source in sources)}{after}"
+        if units(seen) > TEXT_MAX or cites.count("</") > ENTITIES_MAX:
+            self.say(seen)
+        else:
+            self.pieces.append(_Piece(f"Where it stands: {cites}{html.escape(after, quote=False)}", seen))
 
     def press(self, buttons: Sequence[Button]) -> None:
         """Add buttons, one a row: they read best so on a phone."""
