@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -28,8 +29,8 @@ from telegram import (
     LinkPreviewOptions,
     Update,
 )
-from telegram.constants import ParseMode
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.constants import ChatType, ParseMode
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.arrivals import arrival_from, tenant_for
 from adapters.telegram.carrier import DELETE
@@ -47,8 +48,10 @@ Take = Callable[[Arrival], Awaitable[Receipt | None]]
 PATH = "/telegram/webhook"
 KINDS = ("message", "callback_query", "inline_query")  # what we ask for; all else never comes
 POLL = 30  # seconds that one request for updates waits
+ANSWER = 5  # seconds more for its answer to come
 AT_ONCE = 100  # updates in one answer; the most there can be
 CONFLICTS = 6  # times in a row that another poller may be there: a deploy overlaps for a while
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError)  # what reading raises
 PAUSE = 5.0  # seconds before asking again, after something went wrong
 CACHE = 10  # seconds that a person's own inline answers are remembered by Telegram
 AFTERWARDS = 10.0  # seconds for what follows a commit
@@ -98,9 +101,7 @@ class TelegramApp:
         conflicts = 0
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset=self._offset, limit=AT_ONCE, timeout=POLL, allowed_updates=KINDS
-                )
+                updates = await self._updates()
             except Conflict:
                 self.polls = False
                 conflicts += 1
@@ -114,12 +115,30 @@ class TelegramApp:
                 given = error.retry_after
                 await self._pause(given if isinstance(given, int) else given.total_seconds())
                 continue
-            except NetworkError:
+            except TelegramError:
                 self.polls = False
                 await self._pause(PAUSE)
                 continue
             conflicts, self.polls = 0, True
             await self.take_all(updates)
+
+    async def _updates(self) -> Sequence[Update]:
+        """Ask once. The library's own `get_updates` gives none at all where it cannot read one of them."""
+        asked: dict[str, object] = {"limit": AT_ONCE, "timeout": POLL, "allowed_updates": json.dumps(KINDS)}
+        if self._offset is not None:
+            asked["offset"] = self._offset
+        url = f"{self._bot.base_url}/getUpdates?{urlencode(asked)}"
+        given = await self._bot.request.post(url, read_timeout=POLL + ANSWER)
+        assert isinstance(given, list)
+        return [self._read(one) for one in given]
+
+    def _read(self, given: dict[str, Any]) -> Update:
+        """Read one update; one that cannot be read is an empty one, or it would come again for ever."""
+        try:
+            return Update.de_json(given, self._bot)
+        except UNREADABLE:
+            self.counts["unreadable"] += 1
+            return Update(given["update_id"])
 
     async def take_all(self, updates: Sequence[Update]) -> None:
         """Take updates, chats side by side and each in order; confirm those before the first that failed."""
@@ -156,7 +175,7 @@ class TelegramApp:
                 return PlainTextResponse("Forbidden", 403)
             try:
                 update = Update.de_json(json.loads(await request.body()), self._bot)
-            except (ValueError, TypeError, KeyError, AttributeError):
+            except UNREADABLE:
                 self.counts["unreadable"] += 1
                 return PlainTextResponse(
                     "ok"
@@ -227,8 +246,14 @@ class TelegramApp:
             log.warning("a receipt is lost", extra={"action": "receipt", "error": name})
 
     async def _delete(self, query: CallbackQuery) -> None:
-        """Delete the message that a person wants gone. Bots may, in a private chat, for 48 hours."""
-        assert query.message is not None
+        """
+        Delete the message that a person wants gone. Bots may, in a private chat, for 48 hours.
+
+        In a group, where an administrator may delete anything, a press can be made up: it is not heeded.
+        """
+        if query.message is None or query.message.chat.type != ChatType.PRIVATE:
+            await query.answer(NOT_DELETED, show_alert=True)
+            return
         id = (query.data or "").removeprefix(DELETE)
         try:
             await self._bot.delete_message(query.message.chat.id, int(id))
@@ -289,7 +314,7 @@ async def initialized(bot: Bot, pause: Callable[[float], Awaitable[Any]] = async
             await bot.initialize()
         except InvalidToken:
             raise TelegramSettingError(_REFUSED) from None
-        except (NetworkError, RetryAfter):
+        except TelegramError:
             await pause(2.0**attempt)
         else:
             return bot

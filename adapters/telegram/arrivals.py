@@ -14,7 +14,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType, MessageEntityType
 
 from bot.buttons import event_from_button
-from bot.events import Arrival, Chose, Event, InPrivate, Opened, Page, Started, Typed
+from bot.events import Arrival, Chose, Event, InPrivate, Looked, Opened, Page, Started, Typed
 from bot.model import Address
 
 PLATFORM = "telegram"
@@ -190,13 +190,13 @@ def payload_for(data: str) -> str:
             return "menu"
 
 
-def _from_link(payload: str) -> Event | Typed:
+def _from_link(payload: str) -> Event:
     """Read a deep link's payload; an unknown one opens the menu."""
     word, _, rest = payload.partition("_")
     argument = rest.replace("__", ".")
     known: dict[str, Page] = {page: page for page in PAGES}
     if word == "law" and re.fullmatch(r"[a-z0-9.-]{3,41}", argument):
-        return Typed(f"law {argument}")
+        return Looked(argument)
     if word in known:
         return Opened(known[word], argument or None)
     return Started()

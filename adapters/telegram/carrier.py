@@ -19,7 +19,6 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 
 from adapters.telegram.arrivals import payload_for
@@ -37,8 +36,12 @@ DELETE = "del:"  # begins the data of a button that deletes the message it names
 # What Telegram says of a request it refuses, by what it means for us. It gives words, not codes.
 UNCHANGED = "message is not modified"
 NOT_PARSED = "can't parse entities"
-TOO_LONG = "message is too long"
+TOO_LONG = ("message is too long", "message_too_long")
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
+
+# What ended a call before anything of it left us.
+NOT_MADE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+BEGUN_MAX = 10_000  # replies remembered as begun; most of those left over will never be handed over again
 
 T = TypeVar("T")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -87,10 +90,14 @@ class TelegramCarrier:
 
     async def send(self, message: Message) -> Outcome:
         """Hand one message to Telegram."""
-        progress = self._progress.setdefault(message.number, _Progress())
+        progress = self._progress.pop(message.number, None) or _Progress()
         outcome = await self._outcome(message, progress)
-        if not isinstance(outcome, Later | Unknown):
-            self._progress.pop(message.number, None)
+        if progress != _Progress() and isinstance(
+            outcome, Later | Unknown
+        ):  # perhaps it is handed over again
+            self._progress[message.number] = progress
+            if len(self._progress) > BEGUN_MAX:
+                del self._progress[next(iter(self._progress))]
         return outcome
 
     async def _outcome(self, message: Message, progress: _Progress) -> Outcome:
@@ -125,7 +132,8 @@ class TelegramCarrier:
         parts = self._parts(address, reply, progress)
         part = parts[min(progress.part, len(parts) - 1)]
         chat = self._moved.get(address.chat, address.chat)
-        answered = int(address.hook) if address.hook and address.shared else None
+        moved = chat != address.chat  # its messages have other numbers there
+        answered = int(address.hook) if address.hook and address.shared and not moved else None
         said = await self._call(
             chat,
             lambda: self._bot.send_message(
@@ -223,10 +231,8 @@ class TelegramCarrier:
                 return _EndedError(Gone(_reason(error)))
             case BadRequest():
                 return _bad_request(error)
-            case TimedOut():
-                return _EndedError(Unknown())
-            case NetworkError():
-                not_made = isinstance(error.__cause__, httpx.ConnectError)
+            case NetworkError():  # timeouts too
+                not_made = isinstance(error.__cause__, NOT_MADE)
                 return _EndedError(Later(RETRY) if not_made else Unknown())
             case _:
                 return _EndedError(Unknown())
@@ -236,7 +242,7 @@ def _bad_request(error: BadRequest) -> Exception:
     said = error.message.lower()
     if UNCHANGED in said:
         return _EndedError(Sent())
-    if NOT_PARSED in said or TOO_LONG in said:
+    if NOT_PARSED in said or any(words in said for words in TOO_LONG):
         return _NotShowableError(_reason(error))
     if any(words in said for words in NO_TOPIC):
         return _NoTopicError(_reason(error))
