@@ -26,9 +26,11 @@ from adapters.slack.manifest import PATH
 from adapters.slack.socket import Socket
 from adapters.slack.starting import client_for, session_for, socket_address, workspace_of
 from adapters.telegram.app import TelegramApp, initialized
+from adapters.telegram.arrivals import is_guest
 from adapters.telegram.carrier import TelegramCarrier
 from adapters.telegram.setup import bot_for, tell_how_updates_come
 from adapters.web import Counts, WebServer, bind, timed, web_app
+from bot.codes import Codes, new_code
 from bot.events import Arrival, Receipt
 from bot.model import Library
 from bot.sender import Carrier, Pace, Sender
@@ -66,11 +68,15 @@ class Serving:
 
 @dataclass(slots=True)
 class Line:
-    """One platform, once it can be reached: how it sends, and (when the tutor is there) how it listens."""
+    """One platform, once it can be reached: how it sends, and (when the tutor is there) how it listens.
+
+    `address` is where people find the tutor there, if its accounts can join learners elsewhere.
+    """
 
     name: str
     carrier: Carrier
     listen: Callable[[Take], Listening]
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -118,8 +124,11 @@ async def serve(
         if serving.telegram is not None:
             lines.append(await telegram_line(serving.telegram, closing))
         carriers = {line.name: line.carrier for line in lines}
-        sender = Sender(store, carriers, time.time, library, pace=PACE)
-        tutor = Tutor(library, store, sender.take, lambda: secrets.token_hex(3))
+        joining = next((line.address for line in lines if line.address), "") if len(lines) > 1 else ""
+        codes = Codes(lambda: new_code(secrets.choice), joining) if joining else None
+        sender = Sender(store, carriers, time.time, library, pace=PACE, codes=codes)
+        joins = is_guest if joining else None
+        tutor = Tutor(library, store, sender.take, lambda: secrets.token_hex(3), joins)
         registry = CollectorRegistry()
         take = timed(tutor.take, registry)
         listening = {line.name: line.listen(take) for line in lines}
@@ -199,7 +208,7 @@ async def telegram_line(settings: TelegramSettings, closing: contextlib.AsyncExi
             return Listening(app.counts, app.drain, lacks, [app.route(secret)])
         return Listening(app.counts, app.drain, lacks, run=app.poll)
 
-    return Line("telegram", carrier, listen)
+    return Line("telegram", carrier, listen, f"https://t.me/{bot.username}")
 
 
 def _bound(port: int | None) -> Any:

@@ -16,6 +16,7 @@ from bot.events import (
     Home,
     HomePage,
     Line,
+    LinkCode,
     MyData,
     Prompt,
     Quote,
@@ -41,7 +42,7 @@ def blocks_of(reply: Reply) -> Iterator[Block]:
     Lay a reply out.
 
     Returns:
-        Blocks in reading order. A drawn reply (`MyData`, `Export`) must have been drawn before;
+        Blocks in reading order. A drawn reply (`MyData`, `Export`, `LinkCode`) must have been drawn before;
         of a document only its covering words are given, not the file.
     """
     match reply:
@@ -66,7 +67,7 @@ def blocks_of(reply: Reply) -> Iterator[Block]:
             yield Block("text", text)
         case HomePage():
             yield from _home(reply)
-        case MyData() | Export() | Home():
+        case MyData() | Export() | LinkCode() | Home():
             raise ValueError(f"{type(reply).__name__} is shown only after the sender has drawn it")
         case _:
             assert_never(reply)

@@ -24,7 +24,7 @@ import msgspec
 
 from adapters.text import plain
 from bot.buttons import event_from_button
-from bot.engine import advance, new_session
+from bot.engine import advance, new_session, texts
 from bot.events import (
     Button,
     Document,
@@ -32,6 +32,7 @@ from bot.events import (
     Export,
     Feedback,
     Line,
+    LinkCode,
     MyData,
     Redrawn,
     Reply,
@@ -168,6 +169,8 @@ class Conversation:
         match reply:
             case MyData(buttons=buttons):
                 return Line(text=kept_in_words(record), buttons=buttons)
+            case LinkCode():
+                return Line(text=texts.LINK_ALONE)
             case Export():
                 return Document(name="export.json", body=export_of("t", "l", record), text="(a file)")
             case _:

@@ -17,7 +17,7 @@ from bench.place import Place, WrongResultError
 from bot.content import load
 from bot.events import Event
 from bot.model import Library, Session
-from bot.sender import Message, Outcome, Sender, Sent
+from bot.sender import Carrier, Message, Outcome, Sender, Sent
 from bot.store import Row, Store
 from bot.store.sqlite import open_store
 from bot.tutor import Tutor
@@ -37,9 +37,18 @@ class InstantCarrier:
 
 
 @contextlib.asynccontextmanager
-async def running(library: Library, store: Store) -> AsyncIterator[tuple[Tutor, Sender]]:
-    """Run a tutor and a sender, as the program does, for learners who come in the order of their numbers."""
-    carrier = InstantCarrier()
+async def running(
+    library: Library, store: Store, carrier: Carrier | None = None
+) -> AsyncIterator[tuple[Tutor, Sender]]:
+    """
+    Run a tutor and a sender, as the program does, but without a pause between two messages in one chat.
+
+    Args:
+        library: with the story.
+        store: open. New learners must come in the order of their numbers.
+        carrier: takes every message; an instant one if None.
+    """
+    carrier = carrier or InstantCarrier()
     sender = Sender(store, {"slack": carrier, "telegram": carrier}, BEGAN.timestamp, library)
     seeds = (learner(number).seed for number in itertools.count())
     tutor = Tutor(library, store, sender.take, lambda: next(seeds))
@@ -106,7 +115,7 @@ async def sessions_in(path: Path, learners: Sequence[tuple[str, str]]) -> Mappin
     """Read the sessions of some learners with the program's own store."""
     store = await open_store(path)
     try:
-        return (await store.read([(tenant, id, "") for tenant, id in learners])).sessions
+        return (await store.read([(tenant, id, "", "") for tenant, id in learners])).sessions
     finally:
         await store.close()
 

@@ -57,6 +57,11 @@ class Place:
         return 20 if self.quick else 200
 
     @property
+    def pickled(self) -> int:
+        """Presses where each writes a file of all learners."""
+        return 100 if self.quick else 1_000
+
+    @property
     def opened(self) -> int:
         """Conversations opened to see what one costs in memory."""
         return 500 if self.quick else 5_000

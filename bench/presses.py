@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import itertools
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -16,13 +15,13 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack.app import Workspace
 from adapters.slack.blocks import PICK, rendered
-from bench.learners import BEGAN, LATER, Learner, begun, learner, walk
+from bench import pressing
+from bench.learners import BEGAN, Learner
 from bench.place import Place, WrongResultError
+from bench.pressing import Move, Pressed
 from bot.buttons import data_for
-from bot.content import load
-from bot.engine import advance, new_session
-from bot.events import Arrival, Event, Picked, Redrawn, Reply, Submitted, Toggled
-from bot.model import Address, Library, Session
+from bot.events import Arrival, Event, Picked, Reply, Submitted, Toggled
+from bot.model import Address
 
 TEAM, APP, BOT, BOT_USER = "T07BENCH0", "A07BENCH0", "B07BENCH0", "U07BENCH0"
 WORKSPACE = Workspace(team=TEAM, enterprise=None, bot=BOT, bot_user=BOT_USER)
@@ -44,58 +43,15 @@ class Press:
         return AsyncBoltRequest(body=self.body, headers=dict(self.headers))
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """Prepared presses in the order they are made, and each learner's session after the last."""
-
-    library: Library
-    presses: Sequence[Press]
-    sessions: Mapping[tuple[str, str], Session]
-
-
-def prepared(place: Place, in_flight: int) -> Pressed:
+def prepared(place: Place, in_flight: int) -> Pressed[Press]:
     """Prepare the presses that the learners on Slack go on with, one of each in turn."""
-    library = load(place.content)
-    each = place.alone if in_flight == 1 else place.crowded
-    everyone = [learner(number) for number in range(0, place.learners, 2)]
-    walks = [list(_moves(library, who, each)) for who in everyone]
-    numbers = itertools.count(LATER)
-    presses = [
-        _press(who, part[turn], next(numbers))
-        for turn in range(each)
-        for who, part in zip(everyone, walks, strict=True)
-    ]
-    sessions = {(who.tenant, who.id): part[-1].after for who, part in zip(everyone, walks, strict=True)}
-    return Pressed(library, presses, sessions)
+    return pressing.prepared(place, in_flight, 0, _press)
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """What a learner does, in front of which reply, and what the engine makes of it."""
-
-    event: Event
-    shown: Reply
-    replies: Sequence[Reply]
-    after: Session
-
-
-def _moves(library: Library, who: Learner, count: int) -> Iterator[_Move]:
-    """Give a learner's presses after those that are in the database already."""
-    first, session = begun(who.number), new_session(who.seed)
-    shown: Reply | None = None
-    for number, (event, after) in enumerate(itertools.islice(walk(library, who), first + count)):
-        if number >= first - 1:
-            turn = advance(library, session, event, BEGAN)
-            if number >= first:
-                if turn.receipt is not None or shown is None:
-                    raise WrongResultError(f"this press of {who.id} has a receipt: {event}")
-                yield _Move(event, shown, turn.replies, after)
-            shown = [reply for reply in turn.replies if not isinstance(reply, Redrawn)][-1]
-        session = after
-
-
-def _press(who: Learner, move: _Move, number: int) -> Press:
+def _press(who: Learner, move: Move, number: int) -> Press:
     """Write a press as Slack does, and sign it."""
+    if move.receipt is not None:
+        raise WrongResultError(f"this press of {who.id} has a receipt: {move.event}")
     plain = who.arrival(move.event, number)
     ts, hook = f"{1_764_061_200 + number}.000100", f"{HOOK}/{number}/{number:024x}"
     chat, thread = plain.address.chat, plain.address.thread

@@ -51,6 +51,10 @@ def targets(results: Results) -> list[Target]:
     ack = results.ratio("slack 1", "bolt default ack", "p50")
     slack_ack = results.ratio("slack 1", "bolt plain 1", "p50")
     slack_last = results.ratio("slack 1", "bolt plain 1", "last")
+    telegram, telegram_plain, telegram_pickle = (
+        results.ratio("telegram 32", f"ptb {other} 32", "per_second")
+        for other in ("constant", "plain", "pickle")
+    )
     parts = _parts(results)
     past = parts[_PARTS["results"]] + parts[_PARTS["events"]]
     first, again = results.figure("first", "whole"), results.figure("unchanged", "whole")
@@ -86,6 +90,21 @@ def targets(results: Results) -> list[Target]:
             f"{slack_last:.2f} x its time",
             slack_last <= 1,
         ),
+        Target(
+            "Telegram turns, 32 in flight", "0.7 x a constant's or more", f"{telegram:.2f} x", telegram >= 0.7
+        ),
+        Target(
+            "Telegram turns, 32 in flight",
+            "2 x the plain app's or more",
+            f"{telegram_plain:.2f} x",
+            telegram_plain >= 2,
+        ),
+        Target(
+            "Telegram turns, 32 in flight",
+            "15 x the pickle's or more",
+            f"{telegram_pickle:.1f} x",
+            telegram_pickle >= 15,
+        ),
         Target("memory a session", "1.2 KB at most", f"{memory / 1000:.2f} KB", memory <= 1200),
         Target(
             "disk a session, without its history",
@@ -110,6 +129,8 @@ def report(results: Results, facts: Mapping[str, str], place: Place) -> str:
         _spent(results),
         _slack(results, place),
         _slack_spent(results),
+        _telegram(results, place),
+        _telegram_spent(results),
         _sizes(results, place),
         _opening(results),
         _targets(results, place),
@@ -142,16 +163,41 @@ _TURNS = (
 
 
 def _turns(results: Results, place: Place) -> Iterator[str]:
-    head = f"Turns of michael-1, {place.learners:,} learners"
-    yield f"{head:<46}{'turns/s':>9}{'p50 µs':>9}{'p99 µs':>9}   x plain"
-    for row, name, other in _TURNS:
-        figures = (results.figure(row, one) for one in ("per_second", "p50", "p99"))
-        line = f"  {name:<44}" + "".join(f"{figure:>9,.0f}" for figure in figures)
-        yield line + (_spread(results.ratios(row, other, "per_second")) if other else "")
+    yield from _table(results, f"Turns of michael-1, {place.learners:,} learners", _TURNS)
     yield "  Durable: every row is flushed before the turn is acknowledged (WAL, synchronous=FULL)."
     yield "  Delivered: until an instant platform has taken each reply and that is marked; p50 is the turn's."
     yield "  Plain: a transaction a turn, reads by cursors as in aiosqlite's README. Lean: by its helper."
     yield "  SQLite alone: p50 of a commit. All but delivered left the same rows, compared one by one."
+
+
+def _table(results: Results, head: str, rows: Sequence[tuple[str, str, str | None]]) -> Iterator[str]:
+    """Write rows of turns, each with its name and the row that it is held against."""
+    yield f"{head:<46}{'turns/s':>9}{'p50 µs':>9}{'p99 µs':>9}   x plain"
+    for row, name, other in rows:
+        figures = (results.figure(row, one) for one in ("per_second", "p50", "p99"))
+        line = f"  {name:<44}" + "".join(f"{figure:>9,.0f}" for figure in figures)
+        yield line + (_spread(results.ratios(row, other, "per_second")) if other else "")
+
+
+def _remains(turn: float, parts: Mapping[str, float], rest: str) -> Iterator[str]:
+    """Write the parts of a turn, and what they leave of it."""
+    for name, took in parts.items():
+        yield f"  {name:<44}{took:>9.0f}"
+    yield f"  {'the rest: ' + rest:<44}{turn - sum(parts.values()):>9.0f}"
+
+
+def _against(results: Results, row: str, other: str) -> str:
+    """Give what of another row's turns a second a row makes, many in flight and alone."""
+    many, alone = (
+        _spread(results.ratios(f"{row} {count}", f"{other} {count}", "per_second")).strip()
+        for count in (32, 1)
+    )
+    return f"{many}; alone {alone}"
+
+
+def _first_and_last(results: Results, row: str) -> str:
+    """Give how long a turn alone takes to its first and its last reply."""
+    return " and ".join(f"{results.figure(row, name):,.0f}" for name in ("first", "last"))
 
 
 def _spread(ratios: Sequence[float]) -> str:
@@ -167,9 +213,7 @@ def _spent(results: Results) -> Iterator[str]:
         "SQLite, with its flush": results.figure("limit 32", "a_turn"),
     }
     yield f"A durable turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
-    for name, took in parts.items():
-        yield f"  {name:<44}{took:>9.0f}"
-    yield f"  {'the rest: hops, event loop, values for rows':<44}{turn - sum(parts.values()):>9.0f}"
+    yield from _remains(turn, parts, "hops, event loop, values for rows")
 
 
 _SLACK = (
@@ -185,21 +229,9 @@ _SLACK = (
 
 
 def _slack(results: Results, place: Place) -> Iterator[str]:
-    head = "Slack, presses of michael-1 through slack-bolt"
-    yield f"{head:<46}{'turns/s':>9}{'p50 µs':>9}{'p99 µs':>9}   x plain"
-    for row, name, other in _SLACK:
-        figures = (results.figure(row, one) for one in ("per_second", "p50", "p99"))
-        line = f"  {name:<44}" + "".join(f"{figure:>9,.0f}" for figure in figures)
-        yield line + (_spread(results.ratios(row, other, "per_second")) if other else "")
-    many, alone = (
-        _spread(results.ratios(f"slack {count}", f"bolt constant {count}", "per_second")).strip()
-        for count in (32, 1)
-    )
-    yield f"  The adapter's turns/s of the constant's: {many}; alone {alone}."
-    ours, theirs = (
-        " and ".join(f"{results.figure(row, name):,.0f}" for name in ("first", "last"))
-        for row in ("slack 1", "bolt plain 1")
-    )
+    yield from _table(results, "Slack, presses of michael-1 through slack-bolt", _SLACK)
+    yield f"  The adapter's turns/s of the constant's: {_against(results, 'slack', 'bolt constant')}."
+    ours, theirs = (_first_and_last(results, row) for row in ("slack 1", "bolt plain 1"))
     yield f"  Alone, p50 µs to the first and the last reply: the adapter {ours}; the plain app {theirs}."
     calls = results.figure("slack 32", "calls")
     yield f"  {place.learners // 2:,} learners. Turns/s: until every reply is handed to the client. The"
@@ -220,9 +252,52 @@ def _slack_spent(results: Results) -> Iterator[str]:
         "slack_sdk: handing them to its client": results.figure("slack parts", "calls"),
     }
     yield f"A Slack turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
-    for name, took in parts.items():
-        yield f"  {name:<44}{took:>9.0f}"
-    yield f"  {'the rest: listener, carrier, hops, event loop':<44}{turn - sum(parts.values()):>9.0f}"
+    yield from _remains(turn, parts, "listener, carrier, hops, event loop")
+
+
+_TELEGRAM = (
+    ("telegram 32", "the adapter, 32 in flight", "ptb plain 32"),
+    ("ptb constant 32", "a bare app's constant, 32 in flight", "ptb plain 32"),
+    ("ptb plain 32", "a bare app on plain aiosqlite, 32 in flight", None),
+    ("ptb shared 32", "the same, committing each other's turns", "ptb plain 32"),
+    ("ptb pickle 32", "the library's pickle, 32 in flight", "ptb plain 32"),
+    ("telegram 1", "the adapter, 1 in flight", "ptb plain 1"),
+    ("ptb constant 1", "a bare app's constant, 1 in flight", "ptb plain 1"),
+    ("ptb plain 1", "a bare app on plain aiosqlite, 1 in flight", None),
+)
+
+
+def _telegram(results: Results, place: Place) -> Iterator[str]:
+    yield from _table(results, "Telegram, presses of michael-1", _TELEGRAM)
+    yield f"  The adapter's turns/s of the constant's: {_against(results, 'telegram', 'ptb constant')}."
+    pickle = _spread(results.ratios("telegram 32", "ptb pickle 32", "per_second")).strip()
+    yield f"  Of the pickle's: {pickle}. It holds {place.learners:,} users, and is not flushed to the disk."
+    ours, theirs = (_first_and_last(results, row) for row in ("telegram 1", "ptb plain 1"))
+    yield f"  Alone, p50 µs to the first and the last reply: the adapter {ours}; the plain app {theirs}."
+    ours, theirs = (f"{results.figure(row, 'calls'):.1f}" for row in ("telegram 32", "ptb constant 32"))
+    yield f"  {place.learners // 2:,} learners. Turns/s: until every reply is handed to the client. The"
+    yield f"  adapter has kept and marked each by then, in {ours} calls a turn. The bare apps keep no"
+    yield f"  replies, and make {theirs} calls: the press's answer and one message. p50 and p99: to the"
+    yield "  commit; in the bare apps until all is said. Each conversation got the right texts in order."
+
+
+def _telegram_spent(results: Results) -> Iterator[str]:
+    """Say where a Telegram turn's time goes, from its parts alone on the same presses."""
+    turn = 1e6 / results.figure("telegram 32", "per_second")
+    part = {
+        name: results.figure("telegram parts", name)
+        for name in ("reading", "tutor", "delivered", "rendering", "answers", "carrying")
+    }
+    parts = {
+        "reading the update: JSON, the library, ours": part["reading"],
+        "tutor and store, as many in flight": part["tutor"],
+        "sender, and marking what was sent": part["delivered"] - part["tutor"],
+        "rendering the replies": part["rendering"],
+        "answering the press": part["answers"],
+        "carrying them: the library's client": part["carrying"] - part["rendering"],
+    }
+    yield f"A Telegram turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
+    yield from _remains(turn, parts, "tasks, carrier, hops, event loop")
 
 
 _PARTS = {  # how the names of a part's tables and indexes begin

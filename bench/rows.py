@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bench import floors, opening, plain, sizes, slack, slack_plain, turns
+from bench import floors, opening, plain, sizes, slack, slack_plain, telegram, telegram_plain, turns
 from bench.place import ROOT, Measured, Place, WrongResultError
 
 ROWS: Mapping[str, Callable[[Place], Measured]] = {
@@ -32,6 +32,15 @@ ROWS: Mapping[str, Callable[[Place], Measured]] = {
     "bolt ack": partial(slack_plain.acknowledged, save_first=True),
     "bolt default ack": partial(slack_plain.acknowledged, save_first=False),
     "slack parts": slack.parts,
+    "telegram 1": partial(telegram.telegram, in_flight=1),
+    "ptb constant 1": partial(telegram_plain.constant, in_flight=1),
+    "ptb plain 1": partial(telegram_plain.plain, in_flight=1),
+    "telegram 32": partial(telegram.telegram, in_flight=turns.CROWD),
+    "ptb constant 32": partial(telegram_plain.constant, in_flight=turns.CROWD),
+    "ptb plain 32": partial(telegram_plain.plain, in_flight=turns.CROWD),
+    "ptb shared 32": partial(telegram_plain.plain, in_flight=turns.CROWD, shared=True),
+    "ptb pickle 32": partial(telegram_plain.pickled, in_flight=turns.CROWD),
+    "telegram parts": telegram.parts,
     "memory": sizes.memory,
     "disk": sizes.disk,
     "parse": opening.parse,

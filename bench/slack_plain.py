@@ -31,8 +31,9 @@ from bench.database import copied, prove
 from bench.learners import BEGAN
 from bench.place import Measured, Place, WrongResultError
 from bench.plain import PlainTutor, plain_tutor
-from bench.presses import BOT, BOT_USER, SECRET, TEAM, Pressed, prepared
-from bench.slack import TOKEN, WRITTEN, Stub, hand_over, messages_of, press_all, told, wanted
+from bench.presses import BOT, BOT_USER, SECRET, TEAM, Press, prepared
+from bench.pressing import WRITTEN, Pressed, press_all, tell
+from bench.slack import TOKEN, Stub, dispatching, hand_over, messages_of, wanted
 from bot.events import Arrival, Prompt, Reply
 
 Listen = Callable[..., Awaitable[None]]
@@ -87,7 +88,7 @@ def constant(place: Place, in_flight: int) -> Measured:
     return asyncio.run(_constant(prepared(place, in_flight), in_flight))
 
 
-async def _constant(game: Pressed, in_flight: int) -> Measured:
+async def _constant(game: Pressed[Press], in_flight: int) -> Measured:
     stub, later = Stub(), _Later()
     client, message = stub.client(), _a_step(game)
     thread = game.presses[0].arrival.address.thread
@@ -106,15 +107,15 @@ async def _constant(game: Pressed, in_flight: int) -> Measured:
         await ack()
         later.do(say(body["channel"]["id"]))
 
-    figures = await press_all(bare(client, pressed), game.presses, in_flight, later.idle, stub)
-    handed: dict[str, int] = {}
+    figures = await press_all(dispatching(bare(client, pressed)), game.presses, in_flight, later.idle, stub)
+    told: dict[str, int] = {}
     for press in game.presses:
-        told(handed, press.arrival.address.chat, message.text)
-    stub.prove(handed)
+        tell(told, press.arrival.address.chat, message.text)
+    stub.prove(told)
     return Measured(figures)
 
 
-def _a_step(game: Pressed) -> Rendered:
+def _a_step(game: Pressed[Press]) -> Rendered:
     """Give a message of the middle size of all steps that are shown."""
     steps = [reply for press in game.presses for reply in press.replies if isinstance(reply, Prompt)]
     return sorted((rendered(step)[-1] for step in steps), key=lambda one: len(one.text))[len(steps) // 2]
@@ -131,7 +132,7 @@ async def _plain(place: Place, in_flight: int) -> Measured:
     with copied(place) as path:
         async with plain_tutor(game.library, path) as tutor:
             app = bare(client, _listener(tutor, client, later))
-            figures = await press_all(app, game.presses, in_flight, later.idle, stub)
+            figures = await press_all(dispatching(app), game.presses, in_flight, later.idle, stub)
         stub.prove(wanted(game.presses))
         return Measured(figures, await prove(path, game.sessions, WRITTEN))
 
@@ -169,7 +170,7 @@ async def _acknowledged(place: Place, *, save_first: bool) -> Measured:
         return
 
     app = bare(stub.client(), pressed, save_first=save_first)
-    figures = await press_all(app, presses, 1, idle, stub)
+    figures = await press_all(dispatching(app), presses, 1, idle, stub)
     if heard != len(presses):
         raise WrongResultError(f"{heard} of {len(presses)} presses were heard")
     return Measured(figures)

@@ -23,6 +23,7 @@ from bot.events import (
     Started,
     Submitted,
     TeamAsked,
+    TeamPicked,
     Toggled,
     WentBack,
 )
@@ -74,6 +75,8 @@ def data_for(event: Event) -> str:
             parts = ("erased", seed)
         case TeamAsked():
             parts = ("team",)
+        case TeamPicked(place):
+            parts = ("use", place)
         case PostedForAll(provision):
             parts = ("post", provision)
         case _:
@@ -120,6 +123,8 @@ def event_from_button(data: str) -> Event | None:
             return Erased(seed)
         case ["team"]:
             return TeamAsked()
+        case ["use", place]:
+            return TeamPicked(place)
         case ["post", provision]:
             return PostedForAll(provision)
         case _:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.model import Address, Frozen, Result, Session, Team
 
-Page = Literal["menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "mydata"]
+Page = Literal["menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "link", "mydata"]
 
 # --- events: what the learner did ------------------------------------------------------------
 
@@ -193,6 +193,68 @@ class TeamSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamShown:
+    """Asked what is set for a team. `place` names it within its tenant; "" where they asked alone."""
+
+    place: str = ""
+    admin: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanged:
+    """Typed a new value for one of a team's settings; `place` and `admin` as in `TeamShown`."""
+
+    name: str
+    value: str
+    place: str = ""
+    admin: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPicked:
+    """Chose the team whose settings hold for them. `member` is None where it could not be found out."""
+
+    place: str
+    member: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMoved:
+    """A team's place has a new name, the arrival's: what is set for it, and who picked it, go with it."""
+
+    old: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a code joins: the record that leads, the one that is added to it, and which is the newer."""
+
+    home: Session
+    guest: Session
+    guest_is_newer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Gave a code that was shown elsewhere. What it fits, or why it does not, is looked up before the turn.
+
+    `trouble`: it fits nothing, too many were tried, both ends are of one kind, or nothing can be linked here.
+    """
+
+    code: str = field(repr=False)
+    fit: Fit | None = None
+    trouble: Literal["wrong", "spent", "same", "alone"] = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """Asked to be two again. `linked` says, as looked up before the turn, whether they are one."""
+
+    linked: bool = False
+    here: bool = False  # they asked on the account that goes
+
+
+@dataclass(frozen=True, slots=True)
 class PostedForAll:
     """Had a provision shown to everybody in the place."""
 
@@ -238,6 +300,12 @@ Event = (
     | HomeOpened
     | TeamAsked
     | TeamSettled
+    | TeamShown
+    | TeamChanged
+    | TeamPicked
+    | TeamMoved
+    | Linked
+    | Unlinked
     | PostedForAll
     | InPrivate
     | Searched
@@ -246,7 +314,10 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One delivery by a platform. `id` is the platform's own, the same when it delivers again."""
+    """One delivery by a platform. `id` is the platform's own, the same when it delivers again.
+
+    `team` names, within the tenant, the team in whose place it happened; "" in a private chat.
+    """
 
     id: str
     tenant: str
@@ -254,6 +325,7 @@ class Arrival:
     address: Address
     at: datetime
     event: Event | Typed
+    team: str = ""
 
 
 # --- replies: what the tutor says ------------------------------------------------------------
@@ -392,6 +464,10 @@ class Export(Frozen, frozen=True, tag="export"):
     """All that is kept about the learner, as a file; drawn from the store when it is sent."""
 
 
+class LinkCode(Frozen, frozen=True, tag="linkcode"):
+    """A code that links the learner's account elsewhere; made, and kept as a hash, when it is sent."""
+
+
 class Document(Frozen, frozen=True, tag="document"):
     """A file for the learner to keep, as an adapter gets it."""
 
@@ -428,7 +504,20 @@ class HomePage(Frozen, frozen=True, tag="homepage"):
     change: Button | None = None
 
 
-Reply = Line | Prompt | Redrawn | Feedback | Debrief | Answer | MyData | Export | Document | Home | HomePage
+Reply = (
+    Line
+    | Prompt
+    | Redrawn
+    | Feedback
+    | Debrief
+    | Answer
+    | MyData
+    | Export
+    | LinkCode
+    | Document
+    | Home
+    | HomePage
+)
 
 
 def pressable(reply: Reply) -> tuple[Button, ...]:
@@ -490,7 +579,7 @@ Receipt = Forgotten | Toast | Suggested | TeamForm | Refused | Cards
 class Turn:
     """One event applied: the session afterwards (None: erased), replies, results, the receipt.
 
-    `team` is what the tenant's settings are from now on; None where they did not change.
+    `team` is what the settings of the event's team are from now on; None where they did not change.
     """
 
     session: Session | None

@@ -340,13 +340,17 @@ class Finished(Frozen, frozen=True, array_like=True):
 
 
 class Session(Frozen, frozen=True):
-    """One learner's place. `seed` (made once, by the tutor) makes run ids that no erased run had."""
+    """One learner's place. `seed` (made once, by the tutor) makes run ids that no erased run had.
+
+    `team` is the one they picked, where a tenant has several.
+    """
 
     turn: int = 0
     seed: str = ""
     met: bool = False
     role: str | None = None
     state: str | None = None
+    team: str | None = None
     runs: int = 0
     run: Run | None = None
     paused: tuple[Run, ...] = ()

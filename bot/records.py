@@ -19,6 +19,7 @@ def kept_in_words(kept: Kept) -> str:
         finished=len(session.finished) if session else 0,
         answers=len(kept.results),
         since=min((result.at for result in kept.results), default=None),
+        linked=len(kept.links),
     )
 
 
@@ -32,5 +33,10 @@ def export_of(tenant: str, learner: str, kept: Kept) -> str:
         "answers": kept.results,
         "replies waiting to be delivered": kept.waiting,
         "messages that may still be edited": kept.messages,
+        "linked accounts": [
+            {"tenant": tenant, "account": account, "since": link.at}
+            for link in kept.links
+            for tenant, account in [link.guest]
+        ],
     }
     return msgspec.json.format(msgspec.json.encode(everything), indent=2).decode()

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 from bot.batches import Batches
+from bot.codes import LASTS, Codes, hashed
 from bot.engine import texts
 from bot.engine.home import home_page
-from bot.events import Document, Export, Home, Line, MyData, Redrawn, Reply
-from bot.model import Address, Library, Session
+from bot.events import Document, Export, Home, Line, LinkCode, MyData, Redrawn, Reply
+from bot.model import Address, Library, Session, private_of
 from bot.records import export_of, kept_in_words
-from bot.store import PUSH, WAITING, Mark, Row, Store, StoreBusyError, StoreError
+from bot.store import PUSH, WAITING, Code, Mark, Row, Store, StoreBusyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,7 @@ class Sender:
         library: what the learners' pages list.
         pause: waits some seconds (asyncio.sleep).
         pace: how fast each platform takes messages; one that it does not name takes them at once.
+        codes: where codes that link two accounts come from; None where there is nothing to link.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Sender:
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         pace: Mapping[str, Pace] | None = None,
+        codes: Codes | None = None,
     ) -> None:
         self._store = store
         self._carriers = carriers
@@ -135,6 +138,7 @@ class Sender:
         self._library = library
         self._pause = pause
         self._pace = pace or {}
+        self._codes = codes
         self._free: dict[tuple[str, str], float] = {}  # when a chat may get its next message
         self._next: dict[str, float] = {}  # when a platform takes the next of all
         self._marks: Batches[Mark, None] = Batches(self._mark_all)
@@ -285,8 +289,7 @@ class Sender:
         if row.expires <= self._clock():
             await self._drop(row, "expired")
             return None
-        carrier = self._carriers.get(row.address.platform)
-        if carrier is None:  # that platform is not configured now: it waits for a start that has it
+        if row.address.platform not in self._carriers:  # it waits for a start that has it
             self.counts["unserved"] += 1
             return None
         if row.tries > 0 and _must_not_repeat(row):
@@ -301,7 +304,8 @@ class Sender:
             log.error("not drawn", extra={"action": "send", "error": name})  # noqa: TRY400
             await self._drop(row, "not drawn")
             return None
-        if message is None:
+        carrier = self._carriers.get(message.address.platform) if message is not None else None
+        if message is None or carrier is None:  # never shown, or on a platform that is not served now
             await self._drop(row, "orphan")
             return None
         if _must_not_repeat(row):
@@ -369,6 +373,8 @@ class Sender:
             case MyData(buttons=buttons):
                 kept = await self._store.kept(row.tenant, row.learner)
                 return Line(text=kept_in_words(kept), buttons=buttons)
+            case LinkCode():
+                return await self._code(row)
             case Export():
                 kept = await self._store.kept(row.tenant, row.learner)
                 return Document(
@@ -382,6 +388,17 @@ class Sender:
                 return home_page(self._library, kept.session or Session(), team, admin=admin)
             case reply:
                 return reply
+
+    async def _code(self, row: Row) -> Line:
+        """Make a code and keep its hash; the code itself is nowhere but in the message."""
+        if self._codes is None:
+            return Line(text=texts.LINK_ALONE)
+        code = self._codes.new()
+        expires = int(self._clock()) + LASTS
+        who = (row.tenant, row.learner)
+        await self._store.save_code(Code(who, hashed(code), private_of(row.address), expires))
+        said = texts.LINK_CODE.format(code=code, minutes=LASTS // 60, address=self._codes.address)
+        return Line(text=said, personal=True)
 
     async def _mark_all(self, marks: Sequence[Mark]) -> Sequence[None]:
         while True:

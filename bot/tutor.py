@@ -9,26 +9,49 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from bot.batches import Batches
+from bot.codes import GUESSES_KEPT, hashed
+from bot.codes import TRIES as TRIES_AT_CODES
 from bot.content import edition_from_bytes, edition_to_bytes
 from bot.engine import NO_TEAM, advance, new_session, set_aside, texts
 from bot.engine.story import edition_of_run
+from bot.engine.words import understand
 from bot.events import (
     Arrival,
     Erased,
+    Event,
     Export,
+    Fit,
     Line,
+    LinkCode,
+    Linked,
     MyData,
     Prompt,
     Receipt,
     Redrawn,
     Reply,
+    TeamMoved,
+    TeamPicked,
     Toast,
     Turn,
     Typed,
+    Unlinked,
 )
 from bot.hearing import Hearing
 from bot.model import Address, Edition, Library, Session, Team, private_of, runs_of
-from bot.store import EDIT, TRIES, WAITING, Done, Failed, Known, Learner, Row, Store, StoreError
+from bot.store import (
+    EDIT,
+    TRIES,
+    WAITING,
+    Done,
+    Failed,
+    Known,
+    Learner,
+    Link,
+    Row,
+    Store,
+    StoreError,
+    TeamKey,
+)
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +74,21 @@ class _Step:
     error: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One event, whose it is, how often it failed, and what was looked up for it."""
+
+    arrival: Arrival
+    who: Learner
+    tries: int = 0
+    event: Event | None = None  # the arrival's, with what was looked up
+    moved: TeamKey | None = None
+    link: Link | None = None
+    unlink: tuple[Learner, ...] = ()
+    guess: Learner | None = None
+    notices: tuple[Row, ...] = ()
+
+
 class Tutor:
     """
     Applies arrivals to sessions.
@@ -60,6 +98,8 @@ class Tutor:
         store: where sessions, results and replies are kept.
         deliver: takes the rows of a batch once they are committed (the sender's `take`).
         seed: makes a few random letters for a new session, 8 at most.
+        joins: says of a tenant whether its accounts can become addresses of learners elsewhere;
+            None where only one platform is served.
     """
 
     def __init__(
@@ -68,7 +108,9 @@ class Tutor:
         store: Store,
         deliver: Callable[[Sequence[Row]], None],
         seed: Callable[[], str],
+        joins: Callable[[str], bool] | None = None,
     ) -> None:
+        self._joins = joins
         self._library = library
         self._store = store
         self._deliver = deliver
@@ -102,7 +144,7 @@ class Tutor:
         return frozenset(edition.content for edition in self._library.editions.values())
 
     async def _work(self, batch: Sequence[Arrival]) -> Sequence[Receipt | BaseException | None]:
-        """Do a batch in parts; an erasing stands alone, after all before it is committed."""
+        """Do a batch in parts; what changes more than its own learner stands alone."""
         results: list[Receipt | BaseException | None] = []
         for part in _parts(batch):
             try:
@@ -122,9 +164,12 @@ class Tutor:
 
     async def _commit(self, batch: Sequence[Arrival]) -> Sequence[Receipt | BaseException | None]:
         """Apply what waits, in order: one read, pure turns, one write, one flush."""
-        known = await self._store.read([(one.tenant, one.learner, one.id) for one in batch])
-        await self._find_editions(known.sessions.values())
-        steps = list(self._turns(batch, known))
+        known = await self._store.read([(one.tenant, one.learner, one.id, one.team) for one in batch])
+        if len(batch) == 1 and _stands_alone(batch[0]):
+            steps = [await self._alone(batch[0], known)]
+        else:
+            await self._find_editions(known.sessions.values())
+            steps = list(self._turns(batch, known))
         done = [step.done for step in steps if step.done is not None]
         failed = [step.failed for step in steps if step.failed is not None]
         contents = self._new_contents(done)
@@ -137,7 +182,7 @@ class Tutor:
     def _turns(self, batch: Sequence[Arrival], known: Known) -> Iterator[_Step]:
         """Apply each event to its learner's session as the one before it left it."""
         sessions: dict[Learner, Session] = dict(known.sessions)
-        teams: dict[str, Team] = dict(known.teams)
+        teams: dict[TeamKey, Team] = dict(known.teams)
         first: dict[tuple[str, str], _Step] = {}
         for arrival in batch:
             key = (arrival.tenant, arrival.id)
@@ -147,57 +192,68 @@ class Tutor:
             if key in first:  # delivered twice at once: acknowledged with its first
                 yield replace(first[key], done=None, failed=None)
                 continue
-            who = (arrival.tenant, arrival.learner)
+            who = _who(arrival, known)
             session = sessions.get(who) or new_session(self._seed())
-            team = teams.get(arrival.tenant, NO_TEAM)
-            step, after = self._turn(arrival, session, team, known.tries.get(key, 0))
+            team = _team(arrival, who, session, teams)
+            step, after = self._turn(_Case(arrival, who, known.tries.get(key, 0)), session, team)
             first[key] = step
             if step.done is not None and step.done.team is not None:
-                teams[arrival.tenant] = step.done.team
+                teams[step.done.place or (who[0], "")] = step.done.team
             if after is not None:
                 sessions[who] = after
             yield step
 
-    def _turn(
-        self, arrival: Arrival, session: Session, team: Team, tries: int
-    ) -> tuple[_Step, Session | None]:
+    def _turn(self, case: _Case, session: Session, team: Team) -> tuple[_Step, Session | None]:
         """Apply one event. A failure is known by its error's class only: an error's text could hold words."""
+        arrival = case.arrival
         try:
-            event = self._hearing.event(self._library, session, arrival.event, team)
+            event = self._hearing.event(self._library, session, case.event or arrival.event, team)
             turn = advance(self._library, session, event, arrival.at, team)
-            return self._step(arrival, session, turn), turn.session
+            return self._step(case, session, turn), turn.session
         except Exception as error:  # whatever it is, the other events of the batch go on
             name = type(error).__name__
             log.error(  # noqa: TRY400  # a traceback could show what was typed
-                "event failed", extra={"action": "turn", "error": name, "tries": tries + 1}
+                "event failed", extra={"action": "turn", "error": name, "tries": case.tries + 1}
             )
-            if tries + 1 < TRIES:
-                failed = Failed(arrival.tenant, arrival.id, tries + 1, name, arrival.at)
+            if case.tries + 1 < TRIES:
+                failed = Failed(arrival.tenant, arrival.id, case.tries + 1, name, arrival.at)
                 return _Step(arrival, failed=failed, error=NotHandledError(name)), None
-            step = self._step(arrival, session, set_aside(session))
+            step = self._step(case, session, set_aside(session))
             assert step.done is not None
             return replace(step, done=replace(step.done, failed=name)), None
 
-    def _step(self, arrival: Arrival, session: Session, turn: Turn) -> _Step:
+    def _step(self, case: _Case, session: Session, turn: Turn) -> _Step:
+        arrival = case.arrival
         erase = turn.session is None
         changed = turn.session is not None and turn.session != session
         is_toast = isinstance(turn.receipt, Toast)  # of a press: the same press again gives it once only
-        if not (changed or erase or turn.replies or turn.results or is_toast):
+        if not (changed or erase or turn.replies or turn.results or is_toast or case.moved):
             return _Step(arrival, receipt=turn.receipt)  # nothing to keep: nothing is committed
+        tenant, learner = case.who
+        own = (arrival.tenant, arrival.learner)
+        after = own if own in case.unlink else case.who  # whoever it is whom the replies are for
         done = Done(
-            tenant=arrival.tenant,
-            learner=arrival.learner,
+            tenant=tenant,
+            learner=learner,
             event=arrival.id,
             at=arrival.at,
             session=turn.session if changed else None,
             results=turn.results,
-            rows=tuple(self._rows(arrival, turn.replies, again=not changed)),
+            rows=(*self._rows(arrival, after, turn.replies, again=not changed), *case.notices),
             erase=erase,
             team=turn.team,
+            place=(arrival.tenant, arrival.team) if arrival.team else None,
+            moved=case.moved,
+            link=case.link,
+            unlink=case.unlink,
+            guess=case.guess,
+            heard=arrival.tenant,
         )
         return _Step(arrival, done=done, receipt=turn.receipt)
 
-    def _rows(self, arrival: Arrival, replies: Sequence[Reply], *, again: bool) -> Iterator[Row]:
+    def _rows(
+        self, arrival: Arrival, who: Learner, replies: Sequence[Reply], *, again: bool
+    ) -> Iterator[Row]:
         """
         Address replies: where others read along, what is about the learner alone goes to them alone.
 
@@ -206,25 +262,97 @@ class Tutor:
         here = arrival.address
         apart = private_of(here)
         if here.shared and apart != here and any(map(_is_personal, replies)):
-            yield self._row(arrival, here, Line(text=texts.PRIVATELY))
+            yield self._row(arrival, who, here, Line(text=texts.PRIVATELY))
         for reply in replies:
             if isinstance(reply, Prompt) and again:
-                yield self._row(arrival, msgspec.structs.replace(here, pressed=None), _closed(reply))
-            yield self._row(arrival, apart if here.shared and _is_personal(reply) else here, reply)
+                yield self._row(arrival, who, msgspec.structs.replace(here, pressed=None), _closed(reply))
+            yield self._row(arrival, who, apart if here.shared and _is_personal(reply) else here, reply)
 
-    def _row(self, arrival: Arrival, address: Address, reply: Reply) -> Row:
+    def _row(self, arrival: Arrival, who: Learner, address: Address, reply: Reply) -> Row:
         is_edit = isinstance(reply, Redrawn)
         lasts = EDIT_EXPIRES if is_edit else WAITING_EXPIRES
+        tenant, learner = who
         return Row(
             number=self._store.number(),
-            tenant=arrival.tenant,
-            learner=arrival.learner,
+            tenant=tenant,
+            learner=learner,
             address=address,
             lane=EDIT if is_edit else WAITING,
             key=reply.key if isinstance(reply, Prompt) else None,
             edits=reply.prompt.key if isinstance(reply, Redrawn) else None,
             expires=int(arrival.at.timestamp()) + lasts,
             reply=reply,
+        )
+
+    # --- what changes more than its own learner -------------------------------------------
+
+    async def _alone(self, arrival: Arrival, known: Known) -> _Step:
+        """Apply an event after looking up what it needs to know of others."""
+        if (arrival.tenant, arrival.id) in known.seen:
+            return _Step(arrival)
+        who = _who(arrival, known)
+        case = _Case(arrival, who, known.tries.get((arrival.tenant, arrival.id), 0))
+        session = known.sessions.get(who) or new_session(self._seed())
+        event = arrival.event
+        if isinstance(event, Typed):
+            event = understand(self._library, session, event)
+        match event:
+            case Linked():
+                case, session = await self._linked(case, session, event)
+            case Unlinked():
+                case = await self._unlinked(case)
+            case TeamMoved(old):
+                case = replace(case, moved=(arrival.tenant, old))
+        await self._find_editions([session, *_fits(case)])
+        step, _ = self._turn(case, session, _team(arrival, case.who, session, known.teams))
+        return step
+
+    async def _linked(self, case: _Case, session: Session, event: Linked) -> tuple[_Case, Session]:
+        """Look up what a code fits, and whose record leads."""
+        arrival, own = case.arrival, (case.arrival.tenant, case.arrival.learner)
+        if self._joins is None:
+            return replace(case, event=replace(event, trouble="alone")), session
+        now = int(arrival.at.timestamp())
+        account = await self._store.account(own, now - GUESSES_KEPT)
+        if account.tries >= TRIES_AT_CODES:
+            return replace(case, event=replace(event, trouble="spent")), session
+        offer = await self._store.offer(hashed(event.code), now)
+        if offer is None:
+            return replace(case, event=replace(event, trouble="wrong"), guess=own), session
+        is_guest = self._joins(arrival.tenant)
+        if is_guest == self._joins(offer.learner[0]):
+            return replace(case, event=replace(event, trouble="same")), session
+        here = private_of(arrival.address)
+        home_side, guest_side = (offer.account, account) if is_guest else (account, offer.account)
+        fit = Fit(
+            home_side.session or new_session(self._seed()),
+            guest_side.session or new_session(self._seed()),
+            guest_is_newer=guest_side.updated > home_side.updated,
+        )
+        home, guest = (offer.learner, own) if is_guest else (own, offer.learner)
+        addresses = (here, offer.address) if is_guest else (offer.address, here)
+        case = replace(
+            case,
+            who=home,
+            event=replace(event, fit=fit),
+            link=Link(guest, *addresses, arrival.at),
+            notices=(self._row(arrival, home, offer.address, Line(text=texts.LINKED_NOTICE, personal=True)),),
+        )
+        return case, fit.home
+
+    async def _unlinked(self, case: _Case) -> _Case:
+        """Look up which accounts are to go: this one, or, asked from home, all."""
+        arrival, own = case.arrival, (case.arrival.tenant, case.arrival.learner)
+        links = await self._store.links(case.who)
+        going = [link for link in links if own in (case.who, link.guest)]
+        told = [link for link in going if link.guest != own]
+        return replace(
+            case,
+            event=Unlinked(linked=bool(going), here=case.who != own),
+            unlink=tuple(link.guest for link in going),
+            notices=tuple(
+                self._row(arrival, link.guest, link.address, Line(text=texts.UNLINKED_HERE)) for link in told
+            ),
         )
 
     # --- pinned content -------------------------------------------------------------------
@@ -261,7 +389,7 @@ def _closed(prompt: Prompt) -> Redrawn:
 
 def _is_personal(reply: Reply) -> bool:
     """Say whether a reply tells what is kept about a learner."""
-    return isinstance(reply, MyData | Export) or (isinstance(reply, Line) and reply.personal)
+    return isinstance(reply, MyData | Export | LinkCode) or (isinstance(reply, Line) and reply.personal)
 
 
 def _is_plain(id: str) -> bool:
@@ -269,14 +397,40 @@ def _is_plain(id: str) -> bool:
     return id.isprintable()
 
 
+def _who(arrival: Arrival, known: Known) -> Learner:
+    """Name the learner of an arrival: whose account it is, where it is linked."""
+    own = (arrival.tenant, arrival.learner)
+    return known.whose.get(own, own)
+
+
+def _team(arrival: Arrival, who: Learner, session: Session, teams: Mapping[TeamKey, Team]) -> Team:
+    """Give the settings that hold: of the place it happened in, else of the learner's own team."""
+    if arrival.team:
+        return teams.get((arrival.tenant, arrival.team), NO_TEAM)
+    own = teams.get((who[0], session.team)) if session.team else None
+    return own or teams.get((who[0], ""), NO_TEAM)
+
+
+def _fits(case: _Case) -> Iterator[Session]:
+    """Give the records that a code joins."""
+    if isinstance(case.event, Linked) and case.event.fit is not None:
+        yield case.event.fit.home
+        yield case.event.fit.guest
+
+
+def _stands_alone(arrival: Arrival) -> bool:
+    """Say whether an event may change more than its own learner's session, or erase it."""
+    if isinstance(arrival.event, Typed):
+        text = arrival.event.text.lower()
+        return "erase" in text or "link" in text
+    return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved)
+
+
 def _parts(batch: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
-    """Cut a batch so that whatever may erase stands alone."""
+    """Cut a batch so that what stands alone does."""
     together: list[Arrival] = []
     for arrival in batch:
-        may_erase = isinstance(arrival.event, Erased) or (
-            isinstance(arrival.event, Typed) and "erase" in arrival.event.text.lower()
-        )
-        if may_erase:
+        if _stands_alone(arrival):
             if together:
                 yield together
             yield [arrival]

@@ -8,8 +8,23 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from bot.codes import GUESSES_KEPT
 from bot.model import Address, Result, Session, Team
-from bot.store import Done, Failed, Kept, Known, Mark, Row
+from bot.store import (
+    Account,
+    Code,
+    Done,
+    Failed,
+    Heard,
+    Kept,
+    Known,
+    Learner,
+    Link,
+    Mark,
+    Offer,
+    Row,
+    TeamKey,
+)
 
 
 def _is_older_edit(row: Row, sent: Row) -> bool:
@@ -28,17 +43,26 @@ class MemoryStore:
         self.rows: dict[int, Row] = {}
         self.messages: dict[int, tuple[Row, str, int]] = {}
         self.pinned: dict[str, bytes] = {}
-        self.teams: dict[str, Team] = {}
+        self.teams: dict[TeamKey, Team] = {}
+        self.linked: dict[Learner, tuple[Learner, Link]] = {}
+        self.codes: dict[Learner, Code] = {}
+        self.guesses: dict[Learner, tuple[int, int]] = {}
+        self.updated: dict[Learner, int] = {}
         self._number = 0
 
-    async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
-        keys = [(tenant, event) for tenant, _, event in arrivals]
-        learners = [(tenant, learner) for tenant, learner, _ in arrivals]
+    def whose(self, who: Learner) -> Learner:
+        return self.linked[who][0] if who in self.linked else who
+
+    async def read(self, arrivals: Sequence[Heard]) -> Known:
+        keys = [(tenant, event) for tenant, _, event, _ in arrivals]
+        accounts = [(tenant, learner) for tenant, learner, *_ in arrivals]
+        learners = [self.whose(who) for who in accounts]
         return Known(
             frozenset(key for key in keys if key in self.events),
             {key: self.failures[key].tries for key in keys if key in self.failures},
             {who: self.sessions[who] for who in learners if who in self.sessions},
-            {tenant: self.teams[tenant] for tenant, *_ in arrivals if tenant in self.teams},
+            dict(self.teams),
+            {who: self.whose(who) for who in accounts if who in self.linked},
         )
 
     async def contents(self, hashes: Collection[str]) -> Mapping[str, bytes]:
@@ -52,19 +76,74 @@ class MemoryStore:
             if turn.erase:
                 await self.erase(turn.tenant, turn.learner)
         for turn in done:
-            self.events[turn.tenant, turn.event] = int(turn.at.timestamp())
+            self._join(turn)
+            at, heard = int(turn.at.timestamp()), turn.heard or turn.tenant
+            self.events[heard, turn.event] = at
+            if turn.moved is not None and turn.place is not None:
+                self._move(turn.moved, turn.place)
             if turn.team is not None:
-                self.teams[turn.tenant] = turn.team
+                self.teams[turn.place or (turn.tenant, "")] = turn.team
             if turn.session is not None:
                 self.sessions[turn.tenant, turn.learner] = turn.session
+                self.updated[turn.tenant, turn.learner] = at
             self.results += [(turn.tenant, turn.learner, result) for result in turn.results]
             self.rows |= {row.number: row for row in turn.rows}
             if turn.failed:
-                self.failures[turn.tenant, turn.event] = Failed(
-                    turn.tenant, turn.event, 3, turn.failed, turn.at
-                )
+                self.failures[heard, turn.event] = Failed(heard, turn.event, 3, turn.failed, turn.at)
         for one in failed:
             self.failures[one.tenant, one.event] = one
+
+    def _join(self, turn: Done) -> None:
+        for guest in turn.unlink:
+            self.linked.pop(guest, None)
+        if turn.guess is not None:
+            at = int(turn.at.timestamp())
+            tries, since = self.guesses.get(turn.guess, (0, at))
+            self.guesses[turn.guess] = (tries + 1, since) if since > at - GUESSES_KEPT else (1, at)
+        if turn.link is None:
+            return
+        home, guest = (turn.tenant, turn.learner), turn.link.guest
+        self.results = [
+            (*(home if (tenant, learner) == guest else (tenant, learner)), result)
+            for tenant, learner, result in self.results
+        ]
+        self.rows = {n: self._of(row, guest, home) for n, row in self.rows.items()}
+        self.messages = {
+            n: (self._of(row, guest, home), message, at) for n, (row, message, at) in self.messages.items()
+        }
+        for kept in (self.sessions, self.codes, self.guesses):
+            kept.pop(guest, None)
+        self.codes.pop(home, None)
+        self.linked[guest] = (home, turn.link)
+
+    @staticmethod
+    def _of(row: Row, guest: Learner, home: Learner) -> Row:
+        is_theirs = (row.tenant, row.learner) == guest
+        return replace(row, tenant=home[0], learner=home[1]) if is_theirs else row
+
+    def _move(self, old: TeamKey, new: TeamKey) -> None:
+        if old in self.teams:
+            self.teams.setdefault(new, self.teams.pop(old))
+        self.sessions = {
+            who: msgspec.structs.replace(one, team=new[1]) if who[0] == old[0] and one.team == old[1] else one
+            for who, one in self.sessions.items()
+        }
+
+    async def save_code(self, code: Code) -> None:
+        self.codes[code.learner] = code
+
+    async def offer(self, hash: str, now: int) -> Offer | None:
+        for code in self.codes.values():
+            if code.hash == hash and code.expires > now:
+                return Offer(code.learner, code.address, await self.account(code.learner, now))
+        return None
+
+    async def account(self, learner: Learner, since: int) -> Account:
+        tries, at = self.guesses.get(learner, (0, 0))
+        return Account(self.sessions.get(learner), self.updated.get(learner, 0), tries if at > since else 0)
+
+    async def links(self, learner: Learner) -> Sequence[Link]:
+        return [link for home, link in self.linked.values() if home == learner]
 
     def number(self) -> int:
         self._number += 1
@@ -107,7 +186,7 @@ class MemoryStore:
         return found[-1] if found else None
 
     async def kept(self, tenant: str, learner: str) -> Kept:
-        who = (tenant, learner)
+        who = self.whose((tenant, learner))
         return Kept(
             session=self.sessions.get(who),
             results=tuple(result for *owner, result in self.results if tuple(owner) == who),
@@ -121,13 +200,17 @@ class MemoryStore:
                 for _, (row, message, at) in sorted(self.messages.items())
                 if (row.tenant, row.learner) == who
             ),
+            links=tuple(await self.links(who)),
         )
 
     async def team(self, tenant: str) -> Team:
-        return self.teams.get(tenant, Team())
+        return self.teams.get((tenant, ""), Team())
 
     async def erase(self, tenant: str, learner: str) -> bool:
-        who = (tenant, learner)
+        who = self.whose((tenant, learner))
+        self.linked = {guest: kept for guest, kept in self.linked.items() if kept[0] != who}
+        for kept in (self.codes, self.guesses, self.updated):
+            kept.pop(who, None)
         there = (
             who in self.sessions
             or any((row.tenant, row.learner) == who for row in self.rows.values())
@@ -148,6 +231,8 @@ class MemoryStore:
             key: one for key, one in self.failures.items() if one.at.timestamp() >= now - kept_for
         }
         self.messages = {n: kept for n, kept in self.messages.items() if kept[2] >= now - 30 * 24 * 3600}
+        self.codes = {who: code for who, code in self.codes.items() if code.expires >= now}
+        self.guesses = {who: one for who, one in self.guesses.items() if one[1] >= now - GUESSES_KEPT}
         needed = {
             run.content
             for session in self.sessions.values()

@@ -18,6 +18,7 @@ LAYERS = [
     "content",
     "hearing",
     "batches",
+    "codes",
     "store",
     "records",
     "tutor",
@@ -76,7 +77,7 @@ IMPURE = {
 }
 
 
-@pytest.mark.parametrize("layer", ["model", "events", "buttons", "laws", "engine", "hearing"])
+@pytest.mark.parametrize("layer", ["model", "events", "buttons", "laws", "engine", "hearing", "codes"])
 def test_the_pure_layers_touch_no_file_no_clock_and_no_chance(layer: str) -> None:
     for path in files_of(layer):
         text = path.read_text("utf-8")
@@ -113,7 +114,9 @@ ACROSS_TENANTS = {
     "mark_trying",
     "mark_sent",
     "drop_row",
+    "tidy_codes",
     "tidy_events",
+    "tidy_guesses",
     "tidy_failures",
     "tidy_messages",
     "tidy_contents",

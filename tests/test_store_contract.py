@@ -12,7 +12,7 @@ import pytest
 from bot.engine import advance, new_session
 from bot.events import Chose, Line, Opened, Prompt, Redrawn
 from bot.model import Address, Result, Session, Team
-from bot.store import EDIT, WAITING, Done, Failed, Mark, Row, Store
+from bot.store import EDIT, WAITING, Code, Done, Failed, Learner, Link, Mark, Row, Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, LIBRARY, NOW
 from tests.memory_store import MemoryStore
@@ -56,7 +56,7 @@ def in_story(tenant: str = "t", learner: str = "l", event: str = "e1") -> Done:
 async def test_what_was_saved_is_read(store: Store) -> None:
     done = in_story()
     await store.save([done])
-    known = await store.read([("t", "l", "e1"), ("t", "l", "e2"), ("t", "stranger", "e3")])
+    known = await store.read([("t", "l", "e1", ""), ("t", "l", "e2", ""), ("t", "stranger", "e3", "")])
     assert known.seen == {("t", "e1")}
     assert known.sessions == {("t", "l"): done.session}
     assert (await store.kept("t", "l")).results == done.results
@@ -65,7 +65,7 @@ async def test_what_was_saved_is_read(store: Store) -> None:
 async def test_the_newest_session_of_a_batch_is_the_one_kept(store: Store) -> None:
     first, second = Session(seed="s", turn=1), Session(seed="s", turn=2)
     await store.save([Done("t", "l", "e1", NOW, first), Done("t", "l", "e2", NOW, second)])
-    assert (await store.read([("t", "l", "e3")])).sessions["t", "l"] == second
+    assert (await store.read([("t", "l", "e3", "")])).sessions["t", "l"] == second
 
 
 async def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
@@ -76,7 +76,7 @@ async def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
     repeated = Done("t", "l", "e1", NOW, Session(seed="new"))  # its event is there already
     with pytest.raises(Exception, match="UNIQUE"):
         await store.save([good, repeated])
-    known = await store.read([("t", "l", "e1"), ("t", "other", "e2")])
+    known = await store.read([("t", "l", "e1", ""), ("t", "other", "e2", "")])
     assert known.seen == {("t", "e1")}
     assert known.sessions == {("t", "l"): Session(seed="old")}
 
@@ -84,7 +84,7 @@ async def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
 async def test_failures_are_counted_by_event(store: Store) -> None:
     await store.save([], [Failed("t", "bad", 1, "KeyError", NOW)])
     await store.save([], [Failed("t", "bad", 2, "KeyError", NOW)])
-    assert (await store.read([("t", "l", "bad")])).tries == {("t", "bad"): 2}
+    assert (await store.read([("t", "l", "bad", "")])).tries == {("t", "bad"): 2}
 
 
 async def test_rows_wait_in_order_until_they_are_marked(store: Store) -> None:
@@ -135,9 +135,9 @@ async def test_pinned_content_stays_as_long_as_a_run_needs_it(store: Store) -> N
 async def test_event_ids_are_kept_72_hours(store: Store) -> None:
     await store.save([in_story()])
     await store.tidy(SECONDS + 72 * 3600 - 1, set())
-    assert (await store.read([("t", "l", "e1")])).seen
+    assert (await store.read([("t", "l", "e1", "")])).seen
     await store.tidy(SECONDS + 72 * 3600 + 1, set())
-    assert not (await store.read([("t", "l", "e1")])).seen
+    assert not (await store.read([("t", "l", "e1", "")])).seen
 
 
 async def test_ids_of_messages_that_may_be_edited_are_kept_30_days(store: Store) -> None:
@@ -202,7 +202,7 @@ async def test_the_same_learner_and_event_in_two_tenants_never_meet(store: Store
         [Done("a", "l", "e3", NOW, rows=(row_a,)), Done("b", "l", "e3", NOW, rows=(row_b,))],
         [Failed("a", "bad", 1, "KeyError", NOW)],
     )
-    known = await store.read([("b", "l", "e1"), ("b", "l", "bad")])
+    known = await store.read([("b", "l", "e1", ""), ("b", "l", "bad", "")])
     assert known.seen == frozenset()
     assert known.tries == {}
     assert known.sessions == {("b", "l"): Session(seed="b")}
@@ -229,8 +229,8 @@ async def test_a_teams_settings_are_kept_for_its_tenant_alone(store: Store) -> N
     await store.save([Done("t", "l", "e1", NOW, team=team)])
     assert await store.team("t") == team
     assert await store.team("another") == Team()
-    known = await store.read([("t", "l", "e2"), ("another", "l", "e3")])
-    assert known.teams == {"t": team}
+    known = await store.read([("t", "l", "e2", ""), ("another", "l", "e3", "")])
+    assert known.teams == {("t", ""): team}
 
 
 async def test_a_teams_newest_settings_hold(store: Store) -> None:
@@ -260,3 +260,119 @@ async def test_once_a_newer_edit_was_sent_an_older_one_of_its_message_waits_no_m
     await store.save([Done("t", "l", "e1", NOW, rows=(old, other, new))])
     await store.mark([Mark(new, "sent", "m1", SECONDS)])
     assert [one.number for one in await store.unsent()] == [other.number]
+
+
+# --- teams of one tenant, and accounts that are one learner -----------------------------------
+
+
+async def test_a_tenants_teams_have_settings_of_their_own(store: Store) -> None:
+    group = Team(counsel="Legal office")
+    await store.save([Done("t", "l", "e1", NOW, team=Team(state="OH"))])
+    await store.save([Done("t", "l", "e2", NOW, team=group, place=("t", "-1"))])
+    known = await store.read([("t", "l", "e3", "-1")])
+    assert known.teams["t", "-1"] == group
+    assert await store.team("t") == Team(state="OH")
+
+
+async def test_the_team_a_learner_picked_is_read_with_them_and_moves_with_its_place(store: Store) -> None:
+    group, picked = Team(counsel="Legal office"), Session(seed="s", team="-1")
+    await store.save([Done("t", "l", "e1", NOW, session=picked, team=group, place=("t", "-1"))])
+    assert (await store.read([("t", "l", "e2", "")])).teams["t", "-1"] == group
+    await store.save([Done("t", "l", "e2", NOW, place=("t", "-100"), moved=("t", "-1"))])
+    known = await store.read([("t", "l", "e3", "")])
+    assert known.sessions["t", "l"].team == "-100"
+    assert known.teams["t", "-100"] == group
+
+
+async def test_another_tenants_team_of_the_same_place_is_never_read(store: Store) -> None:
+    await store.save([Done("t", "l", "e1", NOW, team=Team(state="OH"), place=("t", "-1"))])
+    known = await store.read([("u", "l", "e2", "-1")])
+    assert ("u", "-1") not in known.teams
+
+
+HOMES, GUEST = ("slack", "U1"), ("telegram", "1")
+LINK = Link(GUEST, Address(platform="telegram", chat="1"), HOME, NOW)
+
+
+def linked(event: str = "e9") -> Done:
+    """A turn that makes the guest an address of the learner at home."""
+    return Done(*HOMES, event, NOW, session=Session(seed="one"), link=LINK, heard=GUEST[0])
+
+
+async def test_a_linked_account_brings_all_it_has_and_is_then_the_learners(store: Store) -> None:
+    await store.save([in_story(*GUEST), in_story(*HOMES, event="e2")])
+    shown = row(store, tenant=GUEST[0], learner=GUEST[1], key="k")
+    await store.save([Done(*GUEST, "e3", NOW, rows=(shown,))])
+    await store.mark([Mark(shown, "sent", "1:7", SECONDS)])
+    mine = (await store.kept(*GUEST)).results
+    assert len(mine) == 1
+    await store.save([replace(linked(), results=())])
+    known = await store.read([(*GUEST, "e10", "")])
+    assert known.whose == {GUEST: HOMES}
+    assert known.sessions == {HOMES: Session(seed="one")}
+    kept = await store.kept(*GUEST)
+    assert kept == await store.kept(*HOMES)
+    assert [link.guest for link in kept.links] == [GUEST]
+    edit = replace(row(store, tenant=HOMES[0], learner=HOMES[1]), edits="k")
+    assert await store.message_of(edit) == ("1:7", HOME)
+
+
+async def test_an_event_of_a_linked_account_is_known_by_where_it_came_from(store: Store) -> None:
+    await store.save([linked("e1")])
+    assert (await store.read([(*GUEST, "e1", "")])).seen == {(GUEST[0], "e1")}
+    assert not (await store.read([(*HOMES, "e1", "")])).seen
+
+
+async def test_parted_accounts_are_two_again_and_the_record_stays_at_home(store: Store) -> None:
+    await store.save([in_story(*GUEST)])
+    await store.save([linked()])
+    await store.save([Done(*HOMES, "e10", NOW, unlink=(GUEST,))])
+    assert not (await store.read([(*GUEST, "e11", "")])).whose
+    assert (await store.kept(*GUEST)).session is None
+    assert len((await store.kept(*HOMES)).results) == 1
+
+
+@pytest.mark.parametrize("who", [HOMES, GUEST])
+async def test_erasing_from_either_side_erases_all_and_frees_the_account(store: Store, who: Learner) -> None:
+    await store.save([in_story(*GUEST)])
+    await store.save([linked()])
+    await store.save_code(Code(HOMES, "hash", HOME, SECONDS + 60))
+    assert await store.erase(*who)
+    assert await store.offer("hash", SECONDS) is None
+    known = await store.read([(*GUEST, "e11", ""), (*HOMES, "e12", "")])
+    assert (known.whose, known.sessions) == ({}, {})
+    assert (await store.kept(*HOMES)).results == ()
+
+
+async def test_a_code_is_found_until_it_is_too_old_used_or_replaced(store: Store) -> None:
+    await store.save([in_story(*HOMES)])
+    await store.save_code(Code(HOMES, "first", HOME, SECONDS + 60))
+    offer = await store.offer("first", SECONDS)
+    assert offer is not None
+    assert (offer.learner, offer.address, offer.account.updated) == (HOMES, HOME, SECONDS)
+    assert offer.account.session is not None
+    assert await store.offer("first", SECONDS + 60) is None
+    await store.save_code(Code(HOMES, "second", HOME, SECONDS + 60))
+    assert await store.offer("first", SECONDS) is None
+    await store.save([linked()])
+    assert await store.offer("second", SECONDS) is None
+
+
+async def test_wrong_codes_are_counted_for_an_hour_and_forgotten_once_one_fits(store: Store) -> None:
+    for number in range(3):
+        await store.save([Done(*GUEST, f"e{number}", NOW, guess=GUEST)])
+    assert (await store.account(GUEST, SECONDS - 3600)).tries == 3
+    assert (await store.account(GUEST, SECONDS + 1)).tries == 0
+    late = NOW + timedelta(hours=2)
+    await store.save([Done(*GUEST, "e5", late, guess=GUEST)])
+    assert (await store.account(GUEST, SECONDS)).tries == 1
+    await store.save([linked()])
+    assert (await store.account(GUEST, SECONDS)).tries == 0
+
+
+async def test_what_was_for_linking_is_tidied_once_it_is_old(store: Store) -> None:
+    await store.save([Done(*GUEST, "e1", NOW, guess=GUEST)])
+    await store.save_code(Code(HOMES, "hash", HOME, SECONDS + 60))
+    await store.tidy(SECONDS + 3 * 3600, ())
+    assert await store.offer("hash", SECONDS) is None
+    assert (await store.account(GUEST, 0)).tries == 0

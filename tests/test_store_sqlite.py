@@ -65,7 +65,7 @@ async def test_a_full_disk_is_named_and_what_was_kept_stays(tmp_path: Path) -> N
     await store._db.execute_fetchall(f"PRAGMA max_page_count={pages}")
     with pytest.raises(StoreFullError, match="full"):
         await store.save([turn(f"e{n}", BIG) for n in range(2, 50)])
-    assert (await store.read([("t", "l", "e2")])).seen == frozenset()
+    assert (await store.read([("t", "l", "e2", "")])).seen == frozenset()
     await store.close()
     assert await seed_of(tmp_path / "a.db") == "before"
 
@@ -106,7 +106,7 @@ async def test_a_session_of_a_newer_format_is_not_guessed_at(tmp_path: Path) -> 
     await store._db.execute("UPDATE sessions SET format = 99")
     await store._db.commit()
     with pytest.raises(StoreTooNewError):
-        await store.read([("t", "l", "e2")])
+        await store.read([("t", "l", "e2", "")])
     await store.close()
 
 
@@ -186,7 +186,7 @@ async def test_export_and_erase_work_beside_a_running_process(tmp_path: Path) ->
     assert kept.session is not None
     assert await beside.erase("t", "l")
     await beside.close()
-    assert (await running.read([("t", "l", "e2")])).sessions == {}
+    assert (await running.read([("t", "l", "e2", "")])).sessions == {}
     await running.save([turn("e2", "anew")])
     await running.close()
 
@@ -257,5 +257,5 @@ async def test_a_session_that_cannot_be_read_is_named_as_damage(tmp_path: Path) 
     await store._db.execute("UPDATE sessions SET body = '{'")
     await store._db.commit()
     with pytest.raises(StoreDamagedError):
-        await store.read([("t", "l", "e2")])
+        await store.read([("t", "l", "e2", "")])
     await store.close()

@@ -442,5 +442,5 @@ async def test_setting_up_tells_what_it_set() -> None:
         async with bot:
             told = await set_up(bot)
         assert any("/play" in line for line in told)
-        assert len(telegram.commands) == 2
+        assert len(telegram.commands) == 3
         assert telegram.descriptions

@@ -49,6 +49,8 @@ from bot.events import (
     Resumed,
     Settled,
     Started,
+    TeamMoved,
+    TeamPicked,
     Toast,
     Toggled,
     Typed,
@@ -216,7 +218,6 @@ def test_what_is_no_message_to_us_is_left_alone(update: Json) -> None:
         {"new_chat_title": "Us"},
         {"pinned_message": written("/ask why", GROUP)},
         {"migrate_to_chat_id": -1005},
-        {"migrate_from_chat_id": -5},
         {"group_chat_created": True},
         {"forum_topic_created": {"name": "A topic", "icon_color": 1}, "message_thread_id": 9},
         {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}},
@@ -226,6 +227,10 @@ def test_what_is_no_message_to_us_is_left_alone(update: Json) -> None:
 )
 def test_a_service_message_is_left_alone(chat: Json, content: Json) -> None:
     assert event_of(written(None, chat, **content)) is None
+
+
+def test_a_group_that_became_a_supergroup_brings_its_settings() -> None:
+    assert event_of(written(None, GROUP, migrate_from_chat_id=-5)) == TeamMoved("-5")
 
 
 @pytest.mark.parametrize("chat", [PRIVATE, GROUP, FORUM])
@@ -477,11 +482,11 @@ def test_a_deep_link_opens_a_page_or_the_beginning(payload: str, event: Event) -
     assert understood(payload) == event
 
 
-@given(st.sampled_from([*get_args(Page), "law", "x"]), st.text(max_size=60))
+@given(st.sampled_from([*get_args(Page), "law", "use", "x"]), st.text(max_size=60))
 def test_no_deep_link_does_more_than_show_a_page(word: str, rest: str) -> None:
-    """It plays, shows or lists."""
+    """It plays, shows or lists; or picks a team, if the adapter finds that they are a member of it."""
     event = understood(f"{word}_{rest}")
-    assert isinstance(event, Started | Opened | Looked)
+    assert isinstance(event, Started | Opened | Looked | TeamPicked)
     turn = advance(LIBRARY, new_session("s"), event, NOW)
     assert turn.replies
     assert turn.session is not None

@@ -122,7 +122,7 @@ async def test_an_event_that_fails_three_times_is_set_aside_and_the_person_is_to
         await service.tutor.take(bad)
         await service.sender.idle(bad.address)
         assert texts.SET_ASIDE in service.notebook.texts()[-1]
-        assert (await store.read([("t", "l", "bad")])).seen == {("t", "bad")}
+        assert (await store.read([("t", "l", "bad", "")])).seen == {("t", "bad")}
         shown = await service.say("resume")
         assert "The phone rings." in shown[-1]
     assert {getattr(record, "error", None) for record in caplog.records} >= {"KeyError"}

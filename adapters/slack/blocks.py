@@ -33,6 +33,7 @@ from bot.events import (
     HomePage,
     Letter,
     Line,
+    LinkCode,
     MyData,
     PostedForAll,
     Prompt,
@@ -72,7 +73,7 @@ def rendered(reply: Reply, *, whisper: bool = False, reader: str | None = None) 
     Render a reply.
 
     Args:
-        reply: any that has been drawn (not `MyData`, `Export` or `Home`).
+        reply: any that has been drawn (not `MyData`, `Export`, `LinkCode` or `Home`).
         whisper: only the person who asked sees it, in a channel: an answer can then be posted for all.
         reader: the id of the person it is for, where others read along; their buttons carry it.
 
@@ -219,7 +220,7 @@ def _write(page: _Page, reply: Reply, *, whisper: bool) -> None:
             _write_answer(page, reply, whisper=whisper)
         case Document(text=text):
             page.say(*paragraphs(text))
-        case MyData() | Export() | Home() | HomePage():
+        case MyData() | Export() | LinkCode() | Home() | HomePage():
             raise ValueError(f"{type(reply).__name__} is no message: the sender draws it, or it is a page")
         case _:
             assert_never(reply)

@@ -13,6 +13,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -29,14 +30,15 @@ from telegram import (
     LinkPreviewOptions,
     Update,
 )
-from telegram.constants import ChatType, ParseMode
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.constants import ChatMemberStatus, ChatType, ParseMode
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from adapters.telegram.arrivals import arrival_from, tenant_for
+from adapters.telegram.arrivals import arrival_from, tenant_for, writes_as_group
+from adapters.telegram.calls import call, without_words
 from adapters.telegram.carrier import DELETE
 from adapters.telegram.messages import shown
 from adapters.text import cut
-from bot.events import Arrival, Cards, Receipt, Searched, Toast
+from bot.events import Arrival, Cards, Receipt, Searched, TeamChanged, TeamPicked, Toast
 from bot.model import Address
 from bot.store import TRIES, StoreError
 from bot.tutor import NotHandledError
@@ -53,6 +55,8 @@ AT_ONCE = 100  # updates in one answer; the most there can be
 CONFLICTS = 6  # times in a row that another poller may be there: a deploy overlaps for a while
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError)  # what reading raises
 PAUSE = 5.0  # seconds before asking again, after something went wrong
+ADMINS = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR})
+MEMBERS = ADMINS | {ChatMemberStatus.MEMBER, ChatMemberStatus.RESTRICTED}
 CACHE = 10  # seconds that a person's own inline answers are remembered by Telegram
 AFTERWARDS = 10.0  # seconds for what follows a commit
 DELETED, NOT_DELETED = "Deleted.", "I may not delete it any more. Please delete it yourself."
@@ -130,15 +134,16 @@ class TelegramApp:
         url = f"{self._bot.base_url}/getUpdates?{urlencode(asked)}"
         given = await self._bot.request.post(url, read_timeout=POLL + ANSWER)
         assert isinstance(given, list)
-        return [self._read(one) for one in given]
+        return [self.read(one) for one in given]
 
-    def _read(self, given: dict[str, Any]) -> Update:
+    def read(self, given: dict[str, Any] | bytes) -> Update:
         """Read one update; one that cannot be read is an empty one, or it would come again for ever."""
         try:
-            return Update.de_json(given, self._bot)
+            known = json.loads(given) if isinstance(given, bytes) else given
+            return Update.de_json(without_words(known), self._bot)
         except UNREADABLE:
             self.counts["unreadable"] += 1
-            return Update(given["update_id"])
+            return Update(given["update_id"] if isinstance(given, dict) else 0)
 
     async def take_all(self, updates: Sequence[Update]) -> None:
         """Take updates, chats side by side and each in order; confirm those before the first that failed."""
@@ -173,13 +178,7 @@ class TelegramApp:
             given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
             if not hmac.compare_digest(given.encode(), secret.encode()):
                 return PlainTextResponse("Forbidden", 403)
-            try:
-                update = Update.de_json(json.loads(await request.body()), self._bot)
-            except UNREADABLE:
-                self.counts["unreadable"] += 1
-                return PlainTextResponse(
-                    "ok"
-                )  # of a kind that is not known yet: it would come again for ever
+            update = self.read(await request.body())
             try:
                 await self.take(update)
             except StoreError as error:
@@ -212,9 +211,37 @@ class TelegramApp:
             self.counts["left alone"] += 1
             return
         self.counts["press" if query is not None else "message"] += 1
-        receipt = await self._press(arrival)
+        receipt = await self._press(await self._with_standing(arrival, update))
         if query is not None:
-            self._after(query.answer(receipt.text if isinstance(receipt, Toast) else None))
+            text = receipt.text if isinstance(receipt, Toast) else None
+            self._after(call(self._bot, "answerCallbackQuery", callback_query_id=query.id, text=text))
+
+    async def _with_standing(self, arrival: Arrival, update: Update) -> Arrival:
+        """Look up what someone is in a group, where the event depends on it."""
+        event = arrival.event
+        message = update.message
+        if isinstance(event, TeamChanged):
+            is_group = message is not None and writes_as_group(message)
+            admin = True if is_group else await self._is_in(event.place, arrival.learner, ADMINS)
+            return replace(arrival, event=replace(event, admin=admin))
+        if isinstance(event, TeamPicked):
+            member = await self._is_in(event.place, arrival.learner, MEMBERS)
+            return replace(arrival, event=replace(event, member=member))
+        return arrival
+
+    async def _is_in(self, group: str, person: str, standing: frozenset[str]) -> bool | None:
+        """Ask Telegram whether someone has a standing in a group; None where it does not say."""
+        try:
+            found = await self._bot.get_chat_member(int(group), int(person))
+        except (BadRequest, Forbidden, ValueError):  # no such group, or we are not in it
+            return False
+        except TelegramError:
+            return None
+        return found.status in standing or (
+            found.status == ChatMemberStatus.RESTRICTED
+            and ChatMemberStatus.RESTRICTED in standing
+            and getattr(found, "is_member", False)
+        )
 
     async def _press(self, arrival: Arrival) -> Receipt | None:
         """Hand in an arrival; what meets a bug of ours is tried again, until it is set aside."""

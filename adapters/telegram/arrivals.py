@@ -9,22 +9,43 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import get_args
 
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType, MessageEntityType
 
 from bot.buttons import event_from_button
-from bot.events import Arrival, Chose, Event, InPrivate, Looked, Opened, Page, Started, Typed
+from bot.events import (
+    Arrival,
+    Chose,
+    Event,
+    InPrivate,
+    Looked,
+    Opened,
+    Page,
+    Started,
+    TeamChanged,
+    TeamMoved,
+    TeamPicked,
+    TeamShown,
+    Typed,
+    Unlinked,
+)
 from bot.model import Address
 
 PLATFORM = "telegram"
-PAGES: tuple[Page, ...] = ("menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "mydata")
+PAGES: tuple[Page, ...] = get_args(Page)
 GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
 
 
 def tenant_for(bot: int) -> str:
     """Give the tenant: all users of one bot."""
     return f"telegram:{bot}"
+
+
+def is_guest(tenant: str) -> bool:
+    """Say whether a tenant's accounts can become addresses of learners in another: a bot's users can."""
+    return tenant.startswith(f"{PLATFORM}:")
 
 
 def arrival_from(update: Update, bot: int, username: str, now: datetime) -> Arrival | None:
@@ -44,11 +65,21 @@ def arrival_from(update: Update, bot: int, username: str, now: datetime) -> Arri
     if update.callback_query is not None:
         found = _pressed(update.callback_query)
     elif update.message is not None:
-        found = _written(update.message, bot, username)
+        found = _migrated(update.message) or _written(update.message, bot, username)
     if found is None:
         return None
     person, address, event = found
-    return Arrival(str(update.update_id), tenant_for(bot), str(person), address, now, event)
+    team = address.chat if address.shared else ""
+    return Arrival(str(update.update_id), tenant_for(bot), str(person), address, now, event, team)
+
+
+def _migrated(message: Message) -> tuple[int, Address, Event] | None:
+    """Read that a group became a supergroup; the message stands in the new one."""
+    old = message.migrate_from_chat_id
+    if old is None or message.from_user is None:
+        return None
+    new = Address(platform=PLATFORM, chat=str(message.chat.id), shared=True)
+    return message.from_user.id, new, TeamMoved(str(old))
 
 
 def _pressed(query: CallbackQuery) -> tuple[int, Address, Event] | None:
@@ -68,9 +99,11 @@ def _pressed(query: CallbackQuery) -> tuple[int, Address, Event] | None:
 
 def _written(message: Message, bot: int, username: str) -> tuple[int, Address, Event | Typed] | None:
     person = message.from_user
+    text = message.text or message.caption or ""
+    if person is not None and writes_as_group(message) and command_in(text, username)[0] == "team":
+        return person.id, _group_address(message), _team(message, text)
     if person is None or person.is_bot or message.sender_chat is not None or message.via_bot is not None:
         return None
-    text = message.text or message.caption or ""
     if message.chat.type == ChatType.PRIVATE:
         if not text and message.effective_attachment is None:
             return None  # a service message
@@ -82,6 +115,22 @@ def _written(message: Message, bot: int, username: str) -> tuple[int, Address, E
     if heard is None:
         return None
     return person.id, _group_address(message), heard
+
+
+def writes_as_group(message: Message) -> bool:
+    """
+    Say whether a message is an anonymous administrator's: only they write in their group's name.
+
+    Source: https://core.telegram.org/bots/api#message (sender_chat)
+    """
+    return message.sender_chat is not None and message.sender_chat.id == message.chat.id
+
+
+def _team(message: Message, text: str) -> Event:
+    """Read `/team`, alone or with a setting and its value. Who may change it is looked up before the turn."""
+    place = str(message.chat.id)
+    name, _, value = command_in(text)[1].partition(" ")
+    return TeamChanged(name.lower(), value.strip(), place) if name else TeamShown(place)
 
 
 def _group_address(message: Message) -> Address:
@@ -112,6 +161,10 @@ def _private(text: str) -> Event | Typed:
 def _command(command: str, argument: str) -> Event | Typed:
     if command == "mydata":
         return Typed(f"my data {argument}".strip())
+    if command == "team":
+        return TeamShown()
+    if command == "unlink":
+        return Unlinked()
     return Typed(f"{command} {argument}".strip())
 
 
@@ -133,6 +186,8 @@ def command_in(text: str, username: str | None = None) -> tuple[str | None, str]
 def _in_group(message: Message, text: str, bot: int, username: str) -> Event | Typed | None:
     """Read what a group says to us: a command, a mention, or an answer to a message of ours."""
     command, argument = command_in(text, username)
+    if command == "team":
+        return _team(message, text)
     if command is not None:
         if command == "ask":
             return Typed(f"ask {argument}") if argument else Opened("ask")
@@ -186,6 +241,8 @@ def payload_for(data: str) -> str:
             return f"{page}_{arg.replace('.', '__')}"
         case ["law", provision]:
             return f"law_{provision.replace('.', '__')}"
+        case ["use", place]:
+            return f"use_{place}"
         case _:
             return "menu"
 
@@ -195,6 +252,8 @@ def _from_link(payload: str) -> Event:
     word, _, rest = payload.partition("_")
     argument = rest.replace("__", ".")
     known: dict[str, Page] = {page: page for page in PAGES}
+    if word == "use" and re.fullmatch(r"-?\d{1,20}", rest):
+        return TeamPicked(rest)
     if word == "law" and re.fullmatch(r"[a-z0-9.-]{3,41}", argument):
         return Looked(argument)
     if word in known:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -22,6 +22,7 @@ from telegram.error import (
 )
 
 from adapters.telegram.arrivals import payload_for
+from adapters.telegram.calls import NO_PREVIEW, call
 from adapters.telegram.messages import Key, Keyboard, Shown, plainly, shown
 from bot.events import Document, Reply
 from bot.model import Address
@@ -44,7 +45,6 @@ NOT_MADE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 BEGUN_MAX = 10_000  # replies remembered as begun; most of those left over will never be handed over again
 
 T = TypeVar("T")
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class _EndedError(Exception):
@@ -136,20 +136,22 @@ class TelegramCarrier:
         answered = int(address.hook) if address.hook and address.shared and not moved else None
         said = await self._call(
             chat,
-            lambda: self._bot.send_message(
+            lambda: call(
+                self._bot,
+                "sendMessage",
                 chat_id=int(chat),
                 text=part.html,
                 parse_mode=None if progress.plain else ParseMode.HTML,
                 message_thread_id=int(address.thread) if address.thread and progress.topic else None,
                 reply_markup=_markup(part.keyboard),
                 link_preview_options=NO_PREVIEW,
-                reply_parameters=ReplyParameters(answered, allow_sending_without_reply=True)
+                reply_parameters={"message_id": answered, "allow_sending_without_reply": True}
                 if answered
                 else None,
             ),
         )
         progress.part += 1
-        return Sent(f"{chat}:{said.message_id}") if progress.part >= len(parts) else Later(0)
+        return Sent(f"{chat}:{said['message_id']}") if progress.part >= len(parts) else Later(0)
 
     async def _edit(self, message: Message, reply: Reply, edits: str, progress: _Progress) -> Outcome:
         """Change a message; of several the last has the keyboard, and the id."""
@@ -158,7 +160,9 @@ class TelegramCarrier:
         part = self._parts(message.address, reply, progress)[-1]
         await self._call(
             chat,
-            lambda: self._bot.edit_message_text(
+            lambda: call(
+                self._bot,
+                "editMessageText",
                 chat_id=int(chat),
                 message_id=int(id),
                 text=part.html,
@@ -261,11 +265,10 @@ def _seconds(error: RetryAfter) -> float:
     return given.total_seconds() if hasattr(given, "total_seconds") else float(given)
 
 
-def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    if not keyboard:
-        return None
-    return InlineKeyboardMarkup([[_button(key) for key in row] for row in keyboard])
+def _markup(keyboard: Keyboard) -> dict[str, object] | None:
+    return {"inline_keyboard": [[_button(key) for key in row] for row in keyboard]} if keyboard else None
 
 
-def _button(key: Key) -> InlineKeyboardButton:
-    return InlineKeyboardButton(key.label, callback_data=key.data, url=key.url)
+def _button(key: Key) -> dict[str, str]:
+    way = {"url": key.url} if key.url is not None else {"callback_data": key.data or ""}
+    return {"text": key.label, **way}

@@ -25,6 +25,7 @@ from bot.events import (
     HomePage,
     Letter,
     Line,
+    LinkCode,
     MyData,
     Prompt,
     Quote,
@@ -68,7 +69,7 @@ def shown(reply: Reply, *, link: Link | None = None, delete: str | None = None) 
     Render a reply.
 
     Args:
-        reply: any that has been drawn (not `MyData`, `Export` or `Home`).
+        reply: any that has been drawn (not `MyData`, `Export`, `LinkCode` or `Home`).
         link: where others read along: every button then opens the private chat instead.
         delete: data of a button that deletes the question, for one that seems to name a person.
 
@@ -188,7 +189,7 @@ def _write(page: _Page, reply: Reply) -> None:
             _paragraphs(page, hello)
             page.say(going, bold=True)
             page.press(ways)
-        case MyData() | Export() | Home():
+        case MyData() | Export() | LinkCode() | Home():
             raise ValueError(f"{type(reply).__name__} is shown only after the sender has drawn it")
         case _:
             assert_never(reply)

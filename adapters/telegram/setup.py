@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from telegram import (
     Bot,
     BotCommand,
+    BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
 )
@@ -27,10 +28,21 @@ PRIVATE = (
     ("resume", "go on where you were"),
     ("progress", "what you have played"),
     ("settings", "your role and your state"),
+    ("link", "be one person on Slack and Telegram"),
+    ("unlink", "be two again"),
     ("mydata", "see, take away or erase what is kept"),
     ("help", "all I can do"),
 )
-IN_GROUPS = (("ask", "ask what the privacy laws say"), ("help", "all I can do, in private"))
+IN_GROUPS = (
+    ("ask", "ask what the privacy laws say"),
+    ("team", "what is set for this group"),
+    ("help", "all I can do, in private"),
+)
+FOR_ADMINS = (
+    ("ask", "ask what the privacy laws say"),
+    ("team", "see or change what is set for this group"),
+    ("help", "all I can do, in private"),
+)
 
 ABOUT = "Short stories and plain answers about one question: may I share this? Nothing typed is kept."
 DESCRIPTION = (
@@ -70,11 +82,12 @@ async def set_up(bot: Bot) -> Sequence[str]:
     """Set commands and descriptions; give what was set, a line each."""
     await bot.set_my_commands(_commands(PRIVATE), scope=BotCommandScopeAllPrivateChats())
     await bot.set_my_commands(_commands(IN_GROUPS), scope=BotCommandScopeAllGroupChats())
+    await bot.set_my_commands(_commands(FOR_ADMINS), scope=BotCommandScopeAllChatAdministrators())
     await bot.set_my_short_description(ABOUT)
     await bot.set_my_description(DESCRIPTION)
     return (
         f"Commands in private chats: {_named(PRIVATE)}.",
-        f"Commands in groups: {_named(IN_GROUPS)}.",
+        f"Commands in groups: {_named(IN_GROUPS)}; their administrators read what they may change.",
         "The description and the short description.",
     )
 

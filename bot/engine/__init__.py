@@ -10,7 +10,7 @@ from typing import assert_never
 
 import msgspec
 
-from bot.engine import home, pages, play, show, texts
+from bot.engine import home, linking, pages, play, show, teams, texts
 from bot.engine.quotes import answer_question, cards, post_provision, show_provision
 from bot.events import (
     Asked,
@@ -28,6 +28,7 @@ from bot.events import (
     InPrivate,
     Left,
     Line,
+    Linked,
     Looked,
     MissedLetter,
     Opened,
@@ -40,9 +41,14 @@ from bot.events import (
     Started,
     Submitted,
     TeamAsked,
+    TeamChanged,
+    TeamMoved,
+    TeamPicked,
     TeamSettled,
+    TeamShown,
     Toggled,
     Turn,
+    Unlinked,
     WentBack,
 )
 from bot.model import Library, Session, Team
@@ -104,6 +110,12 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
             return home.team_asked(library, session, event, team)
         case TeamSettled():
             return home.team_settled(library, session, event, team)
+        case TeamShown() | TeamChanged() | TeamPicked() | TeamMoved():
+            return teams.in_group(library, session, event, team)
+        case Linked():
+            return linking.linked(library, session, event)
+        case Unlinked():
+            return linking.unlinked(session, event)
         case Searched(found=found):
             return Turn(session, receipt=cards(library, found, team))
         case InPrivate(page, arg):

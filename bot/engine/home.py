@@ -119,10 +119,10 @@ def team_settled(library: Library, session: Session, event: TeamSettled, now: Te
     """Keep what an administrator changed, if every field can be used; `now` is what is set."""
     if not event.admin:
         return _not_admin(session, event.admin)
-    team = _changed(_with_state(event.team), event.before, now)
-    wrong = tuple(_wrong(library, team))
-    if wrong:
-        return Turn(session, receipt=Refused(wrong))
+    team = _changed(cleaned(event.team), event.before, now)
+    mistakes = tuple(mistakes_in(library, team))
+    if mistakes:
+        return Turn(session, receipt=Refused(mistakes))
     return Turn(session, (Line(text=texts.TEAM_SAVED, personal=True), Home(admin=True)), team=team)
 
 
@@ -144,8 +144,8 @@ def _not_admin(session: Session, admin: bool | None) -> Turn:
     return Turn(session, (Line(text=said, personal=True),))
 
 
-def _with_state(team: Team) -> Team:
-    """Read a state by its name too: it is typed."""
+def cleaned(team: Team) -> Team:
+    """Tidy what was typed, and read a state by its name too."""
     typed = (team.state or "").strip()
     named = next((letters for letters, name in texts.STATES.items() if name.lower() == typed.lower()), None)
     return Team(
@@ -157,7 +157,8 @@ def _with_state(team: Team) -> Team:
     )
 
 
-def _wrong(library: Library, team: Team) -> list[tuple[str, str]]:
+def mistakes_in(library: Library, team: Team) -> list[tuple[str, str]]:
+    """Give what of a team's settings cannot be used: the field, and what to do."""
     wrong = []
     if team.state is not None and team.state not in texts.STATES:
         wrong.append(("state", texts.NO_SUCH_STATE))

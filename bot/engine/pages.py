@@ -17,6 +17,7 @@ from bot.events import (
     Event,
     Exported,
     Line,
+    LinkCode,
     Looked,
     MyData,
     Opened,
@@ -61,6 +62,8 @@ def opened(library: Library, session: Session, event: Opened, team: Team) -> Tur
             return Turn(session, (_progress(library, session),))
         case "settings", arg:
             return Turn(session, (_settings(library, session, team, missed=arg is not None),))
+        case "link", _:
+            return Turn(session, (LinkCode(),))
         case "mydata", _:
             return Turn(session, (_my_data(session),))
         case page, _:

@@ -24,6 +24,7 @@ HELP = (
     "laws - browse the law, heading by heading\n"
     "progress - what you have played\n"
     "settings - your role and your state\n"
+    "link - be one person on Slack and Telegram; unlink - be two again\n"
     "my data - see, take away or erase what is kept\n"
     "In a story, type the letter of your answer, or a question at any point."
 )
@@ -98,6 +99,7 @@ BACK = "Back"
 RESTART = "Restart"
 LEAVE = "Leave"
 RESUME = "Resume"
+RESUME_OTHER = "Go on with the other story"
 PLAY_AGAIN = "Play again"
 MENU_BUTTON = "Menu"
 ASK_BUTTON = "Ask the law"
@@ -115,6 +117,31 @@ KEEP = "No, keep it"
 FORGET_ROLE = "No role"
 FORGET_STATE = "No state"
 
+LINK_CODE = (
+    "Your code: {code}\n"
+    "Within {minutes} minutes, send this to me on the other platform: link {code}\n"
+    "It works once. Give it to nobody: whoever sends it becomes you here.\n"
+    "On Telegram I am {address}"
+)
+LINK_ALONE = "Only one platform is set up here, so there is nothing to link."
+LINKED = (
+    "Linked. Slack and Telegram now know you as one: one place, one set of results. "
+    "What you set in Slack holds. To be two again, type: unlink"
+)
+LINKED_NOTICE = (
+    "An account on the other platform was just linked to you: it now shares your place and your results. "
+    "If that was not you, type: unlink"
+)
+CODE_WRONG = (
+    "That code fits nothing. It may be mistyped, used or too old. For a new one, type link on the other "
+    "platform."
+)
+CODE_SPENT = "Too many codes that fit nothing. Please try again in an hour."
+CODE_SAME = "That code was made on the platform you are on. Send it to me on the other one."
+NOT_LINKED = "Nothing is linked. To be one person on Slack and Telegram, type: link"
+UNLINKED = "Unlinked. All that is kept stays here; the other account begins anew."
+UNLINKED_HERE = "Unlinked. What was kept stays with your other account; here you begin anew. Type: start"
+
 IN_PRIVATE = "That opens in our private chat, where only you read along. Questions I answer here: /ask"
 OPEN_PRIVATE = "Open our private chat"
 PRIVATELY = "That is about you alone, so I sent it to you directly."
@@ -130,6 +157,21 @@ HOME_GOING = "You are in the middle of: {title}, {place}."
 HOME_GOING_OLD = "You are in the middle of: {title}."
 HOME_NOT_BEGUN = "about {minutes} min"
 TEAM_BUTTON = "Change the team's settings"
+TEAM_HOW = (
+    "Administrators of this group change it so:\n"
+    "/team state Ohio\n/team role school\n/team counsel Legal office, 555-0100\n"
+    "/team hours weekdays 9 to 5\n/team policy https://example.org/policy\n"
+    "To take one away, end it with: none"
+)
+TEAM_ALONE = "Each group has its own settings. Type /team in the group to see them."
+TEAM_USE = "Use them in my private chat"
+TEAM_PICKED = "Done. From now on that group's settings hold for you here, where you set nothing of your own."
+NOT_SURE_MEMBER = "I could not find out whether you are in that group. Please try again in a minute."
+TEAM_NOT_YOURS = "Only a member of that group can use its settings. Nothing changed."
+TEAM_NO_FIELD = "There is no such setting. Nothing changed."
+TEAM_ROLES = "A role is one of: {roles}."
+TEAM_BAD = "Nothing changed. {why}"
+ONLY_GROUP_ADMINS = "Only an administrator of this group can change the team's settings. Nothing changed."
 ONLY_ADMINS = "Only an administrator of this workspace can change the team's settings. Nothing changed."
 NOT_SURE_ADMIN = (
     "I could not find out whether you are an administrator, so nothing changed. Please try again in a minute."
@@ -199,6 +241,20 @@ def team_settings(team: Team, role: str) -> str:
     )
 
 
+def team_in_group(team: Team, role: str) -> str:
+    """Say what is set for a group, a line each."""
+    return "\n".join(
+        (
+            "Set for this group:",
+            f"- home state: {STATES.get(team.state or '', UNSET)}",
+            f"- role: {role or UNSET}",
+            f"- counsel: {team.counsel or UNSET}",
+            f"- their hours: {team.hours or UNSET}",
+            f"- policy: {team.policy or UNSET}",
+        )
+    )
+
+
 def conditions_left(count: int) -> str:
     """Say that a rule has conditions which the short form has no room for."""
     return f"Before you act: it has {count} conditions. See More on this rule."
@@ -248,7 +304,14 @@ EXPORT_ABOUT = (
 
 
 def my_data(
-    *, role: bool, state: bool, open_runs: int, finished: int, answers: int, since: datetime | None
+    *,
+    role: bool,
+    state: bool,
+    open_runs: int,
+    finished: int,
+    answers: int,
+    since: datetime | None,
+    linked: int = 0,
 ) -> str:
     """Say what is kept about a learner, and what never is."""
     settings = [name for name, is_set in (("role", role), ("state", state)) if is_set]
@@ -256,6 +319,7 @@ def my_data(
         f"- your settings: {' and '.join(settings) or 'none'}",
         f"- stories: {open_runs} open, {finished} finished",
         f"- answers: {answers}" + (f", since {since:%d %B %Y}" if since else ""),
+        *([f"- linked accounts: {linked} (to part them, type: unlink)"] if linked else []),
     ]
     return "\n".join(
         (

@@ -18,6 +18,7 @@ from bot.events import (
     Event,
     Exported,
     Left,
+    Linked,
     Looked,
     MissedLetter,
     Opened,
@@ -27,6 +28,7 @@ from bot.events import (
     Settled,
     Started,
     Typed,
+    Unlinked,
     WentBack,
 )
 from bot.model import ChoiceStep, Library, PickStep, SayStep, Session
@@ -105,7 +107,7 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return Started() if word != "menu" else Opened("menu")
         case "help", "":
             return Opened("help")
-        case ("play" | "learn" | "ask" | "laws" | "progress" | "settings" | "mydata") as page, "":
+        case ("play" | "learn" | "ask" | "laws" | "progress" | "settings" | "link" | "mydata") as page, "":
             return Opened(page)
         case ("play" | "learn") as page, id if _is_name(id):
             return Opened(page, id)
@@ -121,6 +123,10 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return Resumed()
         case "law", id if _is_name(id):
             return Looked(id)
+        case "link", code if _CODE.fullmatch(code):
+            return Linked(code)
+        case "unlink", "":
+            return Unlinked()
         case "my", "data":
             return Opened("mydata")
         case "settings", value:
@@ -147,6 +153,7 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return None
 
 
+_CODE = re.compile(r"[a-z0-9]{4,6}[\s-]?[a-z0-9]{4,6}")  # one that is mistyped by a letter is one too
 _STATE = re.compile(r"(?:(?:my state is|i am in|i'm in|we are in|i live in) )?([a-z ]+)\Z")
 _STATES = {name.lower(): letters for letters, name in STATES.items()}
 

@@ -1,14 +1,22 @@
 -- name: read_batch
--- One row an arrival: was it applied before, how often did it fail, its learner's session, its team.
-SELECT a.key, e.id IS NOT NULL, f.tries, s.format, s.body, t.body
-FROM json_each(:arrivals) AS a
-LEFT JOIN events AS e
-    ON e.tenant = json_extract(a.value, '$[0]') AND e.id = json_extract(a.value, '$[2]')
-LEFT JOIN failures AS f
-    ON f.tenant = json_extract(a.value, '$[0]') AND f.id = json_extract(a.value, '$[2]')
+-- A row or two an arrival: was it applied before, how often did it fail, whose it is where its account
+-- is linked, that learner's session, and the team in whose place it happened, or else the learner's own.
+WITH a AS (
+    SELECT key,
+        json_extract(value, '$[0]') AS tenant, json_extract(value, '$[1]') AS learner,
+        json_extract(value, '$[2]') AS event, json_extract(value, '$[3]') AS place
+    FROM json_each(:arrivals)
+)
+SELECT a.key, e.id IS NOT NULL, f.tries, l.tenant, l.learner, s.format, s.body, t.tenant, t.place, t.body
+FROM a
+LEFT JOIN events AS e ON e.tenant = a.tenant AND e.id = a.event
+LEFT JOIN failures AS f ON f.tenant = a.tenant AND f.id = a.event
+LEFT JOIN links AS l ON l.guest_tenant = a.tenant AND l.guest = a.learner
 LEFT JOIN sessions AS s
-    ON s.tenant = json_extract(a.value, '$[0]') AND s.learner = json_extract(a.value, '$[1]')
-LEFT JOIN teams AS t ON t.tenant = json_extract(a.value, '$[0]');
+    ON s.tenant = coalesce(l.tenant, a.tenant) AND s.learner = coalesce(l.learner, a.learner)
+LEFT JOIN teams AS t
+    ON t.tenant = iif(a.place = '', coalesce(l.tenant, a.tenant), a.tenant)
+    AND t.place IN (a.place, iif(a.place = '', coalesce(s.team, ''), a.place));
 
 -- name: read_contents
 SELECT c.hash, c.format, c.body FROM contents AS c JOIN json_each(:hashes) AS h ON c.hash = h.value;
@@ -21,20 +29,72 @@ INSERT INTO failures (tenant, id, tries, error, at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (tenant, id) DO UPDATE SET tries = excluded.tries, error = excluded.error, at = excluded.at;
 
 -- name: save_session
-INSERT INTO sessions (tenant, learner, turn, format, body, pins, updated) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO sessions (tenant, learner, turn, format, body, pins, updated, team)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant, learner) DO UPDATE SET
     turn = excluded.turn, format = excluded.format, body = excluded.body,
-    pins = excluded.pins, updated = excluded.updated;
+    pins = excluded.pins, updated = excluded.updated, team = excluded.team;
 
 -- name: save_content
 INSERT OR IGNORE INTO contents (hash, format, body) VALUES (?, ?, ?);
 
 -- name: save_team
-INSERT INTO teams (tenant, body) VALUES (?, ?)
-ON CONFLICT (tenant) DO UPDATE SET body = excluded.body;
+INSERT INTO teams (tenant, place, body) VALUES (?, ?, ?)
+ON CONFLICT (tenant, place) DO UPDATE SET body = excluded.body;
 
 -- name: team
-SELECT body FROM teams WHERE tenant = :tenant;
+SELECT body FROM teams WHERE tenant = :tenant AND place = '';
+
+-- name: move_team
+UPDATE OR IGNORE teams SET place = ? WHERE tenant = ? AND place = ?;
+
+-- name: move_team_picked
+UPDATE sessions SET team = ?1, body = json_set(body, '$.team', ?1) WHERE tenant = ?2 AND team = ?3;
+
+-- name: save_code
+INSERT INTO codes (tenant, learner, hash, address, expires) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (tenant, learner) DO UPDATE SET
+    hash = excluded.hash, address = excluded.address, expires = excluded.expires;
+
+-- name: code_of
+SELECT c.tenant, c.learner, c.address, s.format, s.body, coalesce(s.updated, 0)
+FROM codes AS c LEFT JOIN sessions AS s ON s.tenant = c.tenant AND s.learner = c.learner
+WHERE c.hash = :hash AND c.expires > :now;
+
+-- name: account
+-- What an account itself has, whoever it is linked to, and how many wrong codes it gave of late.
+SELECT s.format, s.body, coalesce(s.updated, 0), coalesce(g.tries, 0)
+FROM (SELECT :tenant AS tenant, :learner AS learner) AS a
+LEFT JOIN sessions AS s ON s.tenant = a.tenant AND s.learner = a.learner
+LEFT JOIN guesses AS g ON g.tenant = a.tenant AND g.learner = a.learner AND g.since > :since;
+
+-- name: save_guess
+INSERT INTO guesses (tenant, learner, tries, since) VALUES (?1, ?2, 1, ?3)
+ON CONFLICT (tenant, learner) DO UPDATE SET
+    tries = iif(since > ?4, tries + 1, 1), since = iif(since > ?4, since, ?3);
+
+-- name: links_of
+SELECT guest_tenant, guest, address, home, at FROM links
+WHERE tenant = :tenant AND learner = :learner ORDER BY at, guest_tenant, guest;
+
+-- name: learner_of
+SELECT tenant, learner FROM links WHERE guest_tenant = :tenant AND guest = :learner;
+
+-- name: save_link
+INSERT INTO links (guest_tenant, guest, tenant, learner, address, home, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (guest_tenant, guest) DO UPDATE SET
+    tenant = excluded.tenant, learner = excluded.learner,
+    address = excluded.address, home = excluded.home, at = excluded.at;
+
+-- name: drop_link
+DELETE FROM links WHERE guest_tenant = ? AND guest = ?;
+
+-- name: move_results
+-- A run's id is made by chance for each record; should two be the same, the older results stay alone.
+UPDATE OR IGNORE results SET tenant = ?, learner = ? WHERE tenant = ? AND learner = ?;
+
+-- name: move_outbox
+UPDATE outbox SET tenant = ?, learner = ? WHERE tenant = ? AND learner = ?;
 
 -- name: save_result
 INSERT INTO results
@@ -90,6 +150,15 @@ DELETE FROM results WHERE tenant = ? AND learner = ?;
 -- name: erase_outbox
 DELETE FROM outbox WHERE tenant = ? AND learner = ?;
 
+-- name: erase_links
+DELETE FROM links WHERE tenant = ? AND learner = ?;
+
+-- name: erase_codes
+DELETE FROM codes WHERE tenant = ? AND learner = ?;
+
+-- name: erase_guesses
+DELETE FROM guesses WHERE tenant = ? AND learner = ?;
+
 -- name: one_session
 SELECT format, body FROM sessions WHERE tenant = :tenant AND learner = :learner;
 
@@ -113,6 +182,12 @@ DELETE FROM failures WHERE at < ?;
 
 -- name: tidy_messages
 DELETE FROM outbox WHERE sent < ?;
+
+-- name: tidy_codes
+DELETE FROM codes WHERE expires < ?;
+
+-- name: tidy_guesses
+DELETE FROM guesses WHERE since < ?;
 
 -- name: tidy_contents
 DELETE FROM contents

@@ -18,6 +18,8 @@ WAITING, EDIT, PUSH = 0, 1, 2  # lanes of the outbox: a waiting person before an
 
 Learner = tuple[str, str]  # tenant, learner
 EventKey = tuple[str, str]  # tenant, event id
+TeamKey = tuple[str, str]  # tenant, place; the place is "" for the tenant's own
+Heard = tuple[str, str, str, str]  # tenant, learner, event id, the place of a team
 
 
 class StoreError(Exception):
@@ -62,17 +64,62 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a batch needs: the events applied before, how often others failed, sessions, teams' settings."""
+    """What a batch needs: the events applied before, how often others failed, sessions, teams' settings.
+
+    `whose`: for an account that is linked, the learner whose it is.
+    """
 
     seen: frozenset[EventKey]
     tries: Mapping[EventKey, int]
     sessions: Mapping[Learner, Session]
-    teams: Mapping[str, Team] = field(default_factory=dict)  # by tenant, where something was set
+    teams: Mapping[TeamKey, Team] = field(default_factory=dict)  # where something was set
+    whose: Mapping[Learner, Learner] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An account that is an address of a learner elsewhere; `home` is where the learner was reached then."""
+
+    guest: Learner
+    address: Address
+    home: Address
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that was shown, as a hash: to whom and where, and until when it can be given."""
+
+    learner: Learner
+    hash: str
+    address: Address
+    expires: int  # seconds since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an account has: its session, when that last changed, and how many wrong codes it gave of late."""
+
+    session: Session | None = None
+    updated: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Who was shown a code, where, and what their account has."""
+
+    learner: Learner
+    address: Address
+    account: Account
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One turn to be kept. `session` is None where it did not change; `erase` removes all of the learner."""
+    """One turn to be kept. `session` is None where it did not change; `erase` removes all of the learner.
+
+    `heard` is the tenant that the event came from: of a linked account, not the learner's.
+    """
 
     tenant: str
     learner: str
@@ -83,7 +130,13 @@ class Done:
     rows: tuple[Row, ...] = ()
     erase: bool = False
     failed: str | None = None  # the class of the error, of an event that is set aside
-    team: Team | None = None  # the tenant's settings, where this turn changed them
+    team: Team | None = None  # the settings of `place`, where this turn changed them
+    place: TeamKey | None = None
+    moved: TeamKey | None = None  # the place that is now named `place`
+    link: Link | None = None  # an account that is this learner's from now on, with all that it has
+    unlink: tuple[Learner, ...] = ()  # accounts that are no more
+    guess: Learner | None = None  # the account that gave a wrong code
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +169,14 @@ class Kept:
     results: tuple[Result, ...]
     waiting: int  # replies not yet delivered
     messages: tuple[Mapping[str, Any], ...]  # ids of delivered messages that may still be edited
+    links: tuple[Link, ...] = ()
 
 
 class Store(Protocol):
     """Where sessions, results and replies are kept."""
 
-    async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
-        """Give what is known of some arrivals, each (tenant, learner, event id)."""
+    async def read(self, arrivals: Sequence[Heard]) -> Known:
+        """Give what is known of some arrivals."""
 
     async def contents(self, hashes: Collection[str]) -> Mapping[str, bytes]:
         """Give pinned content by hash, where it is kept."""
@@ -153,13 +207,29 @@ class Store(Protocol):
         """Give the platform's id of the message that an edit changes, and where it is, if it arrived."""
 
     async def kept(self, tenant: str, learner: str) -> Kept:
-        """Give all that is kept about a learner."""
+        """Give all that is kept about a learner; a linked account is asked for whose it is."""
+
+    async def save_code(self, code: Code) -> None:
+        """Keep a code that is about to be shown, in the place of the learner's last one."""
+
+    async def offer(self, hash: str, now: int) -> Offer | None:
+        """Find who was shown a code that can still be given."""
+
+    async def account(self, learner: Learner, since: int) -> Account:
+        """Give what an account itself has, and the wrong codes it gave since then."""
+
+    async def links(self, learner: Learner) -> Sequence[Link]:
+        """Give the accounts that are addresses of a learner."""
 
     async def team(self, tenant: str) -> Team:
         """Give what a tenant's administrators set."""
 
     async def erase(self, tenant: str, learner: str) -> bool:
-        """Remove all that is kept about a learner, from the file too. False: there was nothing."""
+        """
+        Remove all that is kept about a learner, from the file too. False: there was nothing.
+
+        A linked account stands for the learner whose it is; their accounts are free again.
+        """
 
     async def tidy(self, now: int, today: Collection[str]) -> None:
         """Remove what has had its time. `today`: hashes of today's content, which stay."""

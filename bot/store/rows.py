@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from bot.events import Reply
-from bot.model import SESSION_FORMAT, Address, Result, Session, Team, runs_of
-from bot.store import TRIES, Done, Failed, Row
+from bot.model import SESSION_FORMAT, Address, Result, Session, runs_of
+from bot.store import TRIES, Code, Done, Failed, Link, Row
 
 _encoder = msgspec.json.Encoder()
 _reply_decoder = msgspec.json.Decoder(Reply)
@@ -40,6 +40,7 @@ def session_values(done: Sequence[Done]) -> list[tuple[Any, ...]]:
             _encoder.encode(turn.session).decode(),
             pins(turn.session),
             seconds(turn.at),
+            turn.session.team or "",
         )
         for (tenant, learner), turn in newest.items()
         if turn.session is not None
@@ -55,7 +56,7 @@ def set_aside(done: Sequence[Done]) -> Iterator[Failed]:
     """Give the failures of events that are set aside."""
     for turn in done:
         if turn.failed is not None:
-            yield Failed(turn.tenant, turn.event, TRIES, turn.failed, turn.at)
+            yield Failed(turn.heard or turn.tenant, turn.event, TRIES, turn.failed, turn.at)
 
 
 def failure_values(one: Failed) -> tuple[Any, ...]:
@@ -117,9 +118,26 @@ def row_values(row: Row) -> tuple[Any, ...]:
     )
 
 
-def team_values(tenant: str, team: Team) -> tuple[Any, ...]:
+def team_values(turn: Done) -> tuple[Any, ...]:
     """Give the values of save_team."""
-    return tenant, _encoder.encode(team).decode()
+    return *(turn.place or (turn.tenant, "")), _encoder.encode(turn.team).decode()
+
+
+def code_values(code: Code) -> tuple[Any, ...]:
+    """Give the values of save_code."""
+    return *code.learner, code.hash, _encoder.encode(code.address).decode(), code.expires
+
+
+def link_values(turn: Done, link: Link) -> tuple[Any, ...]:
+    """Give the values of save_link."""
+    address, home = (_encoder.encode(one).decode() for one in (link.address, link.home))
+    return *link.guest, turn.tenant, turn.learner, address, home, seconds(link.at)
+
+
+def link_from(values: Sequence[Any]) -> Link:
+    """Read a link back."""
+    tenant, guest, address, home, at = values
+    return Link((tenant, guest), address_from(address), address_from(home), moment(at))
 
 
 def address_from(text: str) -> Address:

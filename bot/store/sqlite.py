@@ -21,14 +21,21 @@ import aiosqlite
 import msgspec
 from filelock import FileLock, Timeout
 
+from bot.codes import GUESSES_KEPT
 from bot.model import SESSION_FORMAT, Address, Session, Team
 from bot.store import (
+    Account,
+    Code,
     Done,
+    EventKey,
     Failed,
+    Heard,
     Kept,
     Known,
     Learner,
+    Link,
     Mark,
+    Offer,
     Row,
     StoreBusyError,
     StoreDamagedError,
@@ -36,10 +43,14 @@ from bot.store import (
     StoreFullError,
     StoreReadOnlyError,
     StoreTooNewError,
+    TeamKey,
 )
 from bot.store.rows import (
     address_from,
+    code_values,
     failure_values,
+    link_from,
+    link_values,
     moment,
     result_from,
     result_values,
@@ -59,7 +70,14 @@ LEASE_LOOK = 0.1  # seconds between two looks
 
 log = logging.getLogger(__name__)
 
-_ERASE = ("erase_sessions", "erase_results", "erase_outbox")
+_ERASE = (
+    "erase_sessions",
+    "erase_results",
+    "erase_outbox",
+    "erase_links",
+    "erase_codes",
+    "erase_guesses",
+)
 
 _session_decoder = msgspec.json.Decoder(Session)
 _team_decoder = msgspec.json.Decoder(Team)
@@ -164,23 +182,30 @@ class SqliteStore:
         self._to_forget = False  # something was erased, and the log may still hold it
         self._one = asyncio.Lock()  # tasks that share a connection could commit each other's work
 
-    async def read(self, arrivals: Sequence[tuple[str, str, str]]) -> Known:
+    async def read(self, arrivals: Sequence[Heard]) -> Known:
         """Read all a batch needs in one statement."""
         async with self._one:
             with _clear_errors(self._path):
                 rows = await self._db.execute_fetchall(_SQL["read_batch"], {"arrivals": json.dumps(arrivals)})
-        seen, tries, sessions, teams = set(), {}, {}, {}
-        for place, was_seen, failed, form, body, team in rows:
-            tenant, learner, event = arrivals[place]
+        seen: set[EventKey] = set()
+        tries: dict[EventKey, int] = {}
+        sessions: dict[Learner, Session] = {}
+        teams: dict[TeamKey, Team] = {}
+        whose: dict[Learner, Learner] = {}
+        for number, was_seen, failed, home, owner, form, body, team_tenant, place, team in rows:
+            tenant, learner, event, _ = arrivals[number]
+            who = (tenant, learner)
+            if home is not None:
+                whose[who] = who = (home, owner)
             if was_seen:
                 seen.add((tenant, event))
             if failed:
                 tries[tenant, event] = failed
-            if body is not None and (tenant, learner) not in sessions:
-                sessions[tenant, learner] = self._session(form, body)
-            if team is not None and tenant not in teams:
-                teams[tenant] = self._decoded(_team_decoder, team)
-        return Known(frozenset(seen), tries, sessions, teams)
+            if body is not None and who not in sessions:
+                sessions[who] = self._session(form, body)
+            if team is not None and (team_tenant, place) not in teams:
+                teams[team_tenant, place] = self._decoded(_team_decoder, team)
+        return Known(frozenset(seen), tries, sessions, teams, whose)
 
     def _session(self, form: int, body: str) -> Session:
         if form > SESSION_FORMAT:
@@ -212,16 +237,33 @@ class SqliteStore:
     ) -> None:
         """Write a batch: one statement a table, one commit."""
         erased = [(turn.tenant, turn.learner) for turn in done if turn.erase]
+        joined = [(turn, turn.link) for turn in done if turn.link is not None]
+        moves = [(turn.tenant, turn.learner, *link.guest) for turn, link in joined]
+        guests = [link.guest for _, link in joined]
+        places = [(turn.place, turn.moved) for turn in done if turn.place and turn.moved]
+        renamed = [(new, tenant, old) for (_, new), (tenant, old) in places]
         await self._write(
             [
                 *((query, erased) for query in _ERASE),
+                ("drop_link", [guest for turn in done for guest in turn.unlink]),
+                ("move_results", moves),
+                ("move_outbox", moves),
+                *(
+                    (query, guests)
+                    for query in ("erase_sessions", "erase_results", "erase_codes", "erase_guesses")
+                ),
+                ("erase_codes", [(turn.tenant, turn.learner) for turn, _ in joined]),
+                ("save_link", [link_values(turn, link) for turn, link in joined]),
+                ("save_guess", [_guess_values(turn) for turn in done if turn.guess]),
+                ("move_team", renamed),
+                ("move_team_picked", renamed),
                 ("save_content", [(hash_, SESSION_FORMAT, body) for hash_, body in (contents or {}).items()]),
-                ("save_event", [(turn.tenant, turn.event, seconds(turn.at)) for turn in done]),
+                ("save_event", [(turn.heard or turn.tenant, turn.event, seconds(turn.at)) for turn in done]),
                 ("save_failure", [failure_values(one) for one in (*failed, *set_aside(done))]),
                 ("save_session", session_values(done)),
                 ("save_result", [result_values(turn, one) for turn in done for one in turn.results]),
                 ("save_row", [row_values(row) for turn in done for row in turn.rows]),
-                ("save_team", [team_values(turn.tenant, turn.team) for turn in done if turn.team]),
+                ("save_team", [team_values(turn) for turn in done if turn.team]),
             ]
         )
         self._last_words |= set(erased)
@@ -295,11 +337,12 @@ class SqliteStore:
 
     async def kept(self, tenant: str, learner: str) -> Kept:
         """Read all about one learner, as it stood at one moment."""
-        who = {"tenant": tenant, "learner": learner}
         async with self._one:
             with _clear_errors(self._path):
                 await self._db.execute("BEGIN")
                 try:
+                    who = await self._learner_of(tenant, learner)
+                    links = await self._db.execute_fetchall(_SQL["links_of"], who)
                     sessions = await self._db.execute_fetchall(_SQL["one_session"], who)
                     results = await self._db.execute_fetchall(_SQL["results_of"], who)
                     ((waiting,),) = await self._db.execute_fetchall(_SQL["waiting_of"], who)
@@ -314,18 +357,57 @@ class SqliteStore:
                 {"key": key, "message": message, "sent": moment(sent).isoformat()}
                 for key, message, sent in messages
             ),
+            links=tuple(map(link_from, links)),
         )
+
+    async def _learner_of(self, tenant: str, learner: str) -> Mapping[str, str]:
+        """Name the learner whose an account is: itself, unless it is linked."""
+        account = {"tenant": tenant, "learner": learner}
+        found = await self._db.execute_fetchall(_SQL["learner_of"], account)
+        return next(({"tenant": home, "learner": owner} for home, owner in found), account)
+
+    async def save_code(self, code: Code) -> None:
+        """Keep a code's hash."""
+        await self._write([("save_code", [code_values(code)])])
+
+    async def offer(self, hash: str, now: int) -> Offer | None:
+        """Find whose code it is."""
+        rows = await self._rows("code_of", {"hash": hash, "now": now})
+        for tenant, learner, address, form, body, updated in rows:
+            session = self._session(form, body) if body is not None else None
+            return Offer((tenant, learner), address_from(address), Account(session, updated))
+        return None
+
+    async def account(self, learner: Learner, since: int) -> Account:
+        """Read what an account itself has."""
+        tenant, id = learner
+        ((form, body, updated, tries),) = await self._rows(
+            "account", {"tenant": tenant, "learner": id, "since": since}
+        )
+        return Account(self._session(form, body) if body is not None else None, updated, tries)
+
+    async def links(self, learner: Learner) -> Sequence[Link]:
+        """Read a learner's linked accounts."""
+        tenant, id = learner
+        return [link_from(row) for row in await self._rows("links_of", {"tenant": tenant, "learner": id})]
+
+    async def _rows(self, query: str, values: Mapping[str, Any]) -> list[Any]:
+        async with self._one:
+            with _clear_errors(self._path):
+                return list(await self._db.execute_fetchall(_SQL[query], values))
 
     async def team(self, tenant: str) -> Team:
         """Read what a tenant's administrators set."""
-        async with self._one:
-            with _clear_errors(self._path):
-                rows = await self._db.execute_fetchall(_SQL["team"], {"tenant": tenant})
+        rows = await self._rows("team", {"tenant": tenant})
         return next((self._decoded(_team_decoder, body) for (body,) in rows), Team())
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """Remove a learner, then empty the log so that nothing is left in the files."""
-        removed = await self._write([(query, [(tenant, learner)]) for query in _ERASE])
+        async with self._one:
+            with _clear_errors(self._path):
+                who = await self._learner_of(tenant, learner)
+        owner = (who["tenant"], who["learner"])
+        removed = await self._write([(query, [owner]) for query in _ERASE])
         self._to_forget = True
         await self._forget()
         return removed > 0
@@ -358,6 +440,8 @@ class SqliteStore:
                 ("tidy_events", [(now - SEEN_KEPT,)]),
                 ("tidy_failures", [(now - SEEN_KEPT,)]),
                 ("tidy_messages", [(now - SENT_KEPT,)]),
+                ("tidy_codes", [(now,)]),
+                ("tidy_guesses", [(now - GUESSES_KEPT,)]),
                 ("tidy_contents", [(json.dumps(sorted(today)),)]),
             ]
         )
@@ -376,6 +460,12 @@ class SqliteStore:
             with _clear_errors(self._path):
                 statements = [(_SQL[query], values) for query, values in tables if values]
                 return (await self._db.executemany(TRANSACTION, statements)).rowcount
+
+
+def _guess_values(turn: Done) -> tuple[Any, ...]:
+    """Give the values of save_guess."""
+    assert turn.guess is not None
+    return *turn.guess, seconds(turn.at), seconds(turn.at) - GUESSES_KEPT
 
 
 async def open_store(

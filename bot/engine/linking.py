@@ -1,0 +1,72 @@
+"""One person on two platforms: two records become one, and two again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bot.buttons import data_for
+from bot.engine import show, texts
+from bot.events import Button, Fit, Line, Linked, Resumed, Turn, Unlinked
+from bot.model import Finished, Library, Session
+
+_TROUBLE: Mapping[str, str] = {
+    "wrong": texts.CODE_WRONG,
+    "spent": texts.CODE_SPENT,
+    "same": texts.CODE_SAME,
+    "alone": texts.LINK_ALONE,
+}
+
+
+def linked(library: Library, session: Session, event: Linked) -> Turn:
+    """Join two records, and show where the learner now is; or say why the code does nothing."""
+    if event.fit is None:
+        return Turn(session, (Line(text=_TROUBLE[event.trouble], personal=True),))
+    one = joined(event.fit)
+    said = Line(text=texts.LINKED, personal=True)
+    if event.fit.home.run is not None and event.fit.guest.run is not None:
+        other = Button(label=texts.RESUME_OTHER, data=data_for(Resumed(one.paused[-1].id)))
+        said = Line(text=f"{texts.LINKED} {texts.PARKED}", buttons=(other,), personal=True)
+    return Turn(one, (said, *show.where_now(library, one)))
+
+
+def unlinked(session: Session, event: Unlinked) -> Turn:
+    """Part what was joined; the record stays where it was made."""
+    if not event.linked:
+        return Turn(session, (Line(text=texts.NOT_LINKED, personal=True),))
+    said = texts.UNLINKED_HERE if event.here else texts.UNLINKED
+    return Turn(session, (Line(text=said, personal=True),))
+
+
+def joined(fit: Fit) -> Session:
+    """
+    Make one record of two: the newer run goes on, the others can be resumed, home's settings win.
+
+    The turn number is the greater, so that no button of either is taken for a later one's.
+    """
+    newer, older = (fit.guest, fit.home) if fit.guest_is_newer else (fit.home, fit.guest)
+    front = newer.run or older.run
+    open_runs = (older.run, newer.run)  # last what was open last: it is the first to be resumed
+    left = tuple(run for run in open_runs if run is not None and run is not front)
+    return msgspec.structs.replace(
+        fit.home,
+        turn=max(fit.home.turn, fit.guest.turn),
+        met=fit.home.met or fit.guest.met,
+        role=fit.home.role or fit.guest.role,
+        state=fit.home.state or fit.guest.state,
+        run=front,
+        paused=(*older.paused, *newer.paused, *left),
+        finished=_finished(newer, older),
+    )
+
+
+def _finished(newer: Session, older: Session) -> Mapping[str, Finished]:
+    """Add up what was finished; how it ended last is the newer record's."""
+    both = {**older.finished, **newer.finished}
+    return {
+        id: msgspec.structs.replace(
+            done, times=sum(one.finished[id].times for one in (newer, older) if id in one.finished)
+        )
+        for id, done in both.items()
+    }
