@@ -12,7 +12,7 @@ chat: $(VENV)/.ready-chat  ## open the tutor in this terminal
 test: $(VENV)/.ready-dev  ## pass all tests
 	$(BIN)/pytest
 
-test-peers: $(VENV)/.ready-dev  ## try the adapters against stand-ins that others wrote (needs Node)
+test-peers: $(VENV)/.ready-dev  ## try the adapters against stand-ins that others wrote (Slack's needs Node)
 	$(BIN)/pytest tests/peers -rs || [ $$? -eq 5 ]  # 5: all was skipped, and it said why
 
 check: $(VENV)/.ready-dev  ## style, types, and everything authors wrote

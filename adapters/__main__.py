@@ -174,6 +174,8 @@ def telegram(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _set_telegram_up(reached: TelegramSettings) -> list[str]:
+    from telegram.error import TelegramError  # noqa: PLC0415
+
     from adapters.telegram.app import initialized  # noqa: PLC0415
     from adapters.telegram.setup import bot_for, set_up, tell_how_updates_come  # noqa: PLC0415
 
@@ -181,6 +183,11 @@ async def _set_telegram_up(reached: TelegramSettings) -> list[str]:
     try:
         told = [f"The bot is @{bot.username}.", *await set_up(bot)]
         return [*told, await tell_how_updates_come(bot, reached.public_url, reached.webhook_secret)]
+    except TelegramError as error:
+        raise SettingError(
+            f"Telegram did not take all of it ({error.message}). Try again in a minute; "
+            "TELEGRAM_API_URL, if set, must be right."
+        ) from None
     finally:
         await bot.shutdown()
 

@@ -87,3 +87,17 @@ async def test_a_token_that_telegram_does_not_know_is_named(tmp_path: Path) -> N
     async with fake_telegram() as telegram:
         wrong = {**telegram_tokens(telegram), "TELEGRAM_BOT_TOKEN": "123456789:" + "x" * 35}
         assert "Telegram does not know the token" in await fails(tmp_path, settings(tmp_path, **wrong))
+
+
+async def test_setting_up_says_what_telegram_did_not_take(tmp_path: Path) -> None:
+    async with fake_telegram() as telegram:
+        telegram.fail("setMyDescription", 500, "Internal Server Error")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "adapters", "telegram", "setup",
+            cwd=tmp_path, env=settings(tmp_path, **telegram_tokens(telegram)),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        _, said = await process.communicate()
+        assert process.returncode not in {0, None}
+        assert b"Telegram did not take all of it" in said
+        assert b"Traceback" not in said

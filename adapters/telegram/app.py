@@ -325,7 +325,8 @@ _CONFLICT = (
 )
 _REFUSED = (
     "Telegram does not know the token in TELEGRAM_BOT_TOKEN. Copy it again from @BotFather; it looks like "
-    "123456789:AAE..., and a token that was revoked there has a new one in its place."
+    "123456789:AAE..., and a token that was revoked there has a new one in its place. TELEGRAM_API_URL, if "
+    "set, must be right too."
 )
 
 

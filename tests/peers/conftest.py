@@ -1,4 +1,4 @@
-"""Only `pytest tests/peers` (make test-peers) runs what is here: it needs Node and a package of npm's."""
+"""Only `pytest tests/peers` (make test-peers) runs what is here: it needs Node, and packages of others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-LEFT_OUT = "tests/peers is left out: make test-peers tries us against a Slack that others wrote"
+LEFT_OUT = (
+    "tests/peers is left out: make test-peers tries us against a Slack and a Telegram that others wrote"
+)
 
 
 def _is_asked_for(config: pytest.Config) -> bool:
