@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test test-peers check schemas bench clean
+.PHONY: chat test test-peers check schemas docs ranker bench clean
 .DELETE_ON_ERROR:
 
 chat: $(VENV)/.ready-chat  ## open the tutor in this terminal
@@ -25,8 +25,19 @@ check: $(VENV)/.ready-dev  ## style, types, and everything authors wrote
 schemas: $(VENV)/.ready-dev  ## renew the files that let an editor help with scenarios and laws
 	$(BIN)/python -m adapters.starting
 
+docs: $(VENV)/.ready-dev  ## renew docs/problems.md: what each code of the check means, with an example
+	$(BIN)/python -m bot.content.problem_pages
+
+ranker: $(VENV)/.ready-learn  ## learn anew which rule a question asks for, after laws or questions changed
+	$(BIN)/python -m bot.content.learning
+
 bench: $(VENV)/.ready-dev  ## speed and memory, as ratios in one run
 	$(BIN)/python -m bench
+
+$(VENV)/.ready-learn: pyproject.toml | $(VENV)/.ready-dev
+	@echo "Installing what learning needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,learn]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -23,7 +23,7 @@ from adapters.settings import (
 )
 
 if TYPE_CHECKING:
-    from bot.model import Library
+    from bot.model import Library, Scenario
     from bot.store.sqlite import SqliteStore
 
 # Heavy imports stand inside the commands that need them, so that `mayshare --help` answers at once.
@@ -53,10 +53,33 @@ def _library(settings: Settings, content: Path | None = None) -> Library:
 # --- commands --------------------------------------------------------------------------------
 
 
-def chat(settings: Settings, _: argparse.Namespace) -> int:
+def chat(settings: Settings, args: argparse.Namespace) -> int:
     """Open the tutor in this terminal, or read lines where there is none."""
-    asyncio.run(_chat(settings))
+    watched: Path | None = getattr(args, "watch", None)  # `run` opens the tutor too, and has no such option
+    asyncio.run(_watch(settings, watched) if watched else _chat(settings))
     return OK
+
+
+async def _watch(settings: Settings, path: Path) -> None:
+    """Play a scenario's file while its author writes it. Nothing is kept."""
+    from adapters.terminal import piped_lines, prompted_lines  # noqa: PLC0415
+    from adapters.watching import WatchError, content_of, watch  # noqa: PLC0415
+    from bot.content import load  # noqa: PLC0415
+
+    def show(text: str) -> None:
+        print(f"{text}\n", flush=True)
+
+    try:
+        folder = content_of(path)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
+
+            with patch_stdout():
+                await watch(path, lambda: load(folder, settings.cache), prompted_lines(), show)
+        else:
+            await watch(path, lambda: load(folder, settings.cache), piped_lines(sys.stdin), show)
+    except (WatchError, OSError) as error:
+        raise SettingError(str(error)) from error
 
 
 async def _chat(settings: Settings) -> None:
@@ -193,28 +216,29 @@ async def _set_telegram_up(reached: TelegramSettings) -> list[str]:
 
 
 def check(settings: Settings, args: argparse.Namespace) -> int:
-    """Look for every problem in the content."""
-    from bot.content import ContentError, load  # noqa: PLC0415
+    """Look for every problem in the content, and give advice on its style."""
+    from bot.content import check as check_content  # noqa: PLC0415
 
-    try:
-        library = load(args.folder or settings.content, settings.cache)
-    except ContentError as error:
-        if args.json:
-            print(json.dumps([_as_json(problem) for problem in error.problems], indent=2))
-        else:
-            print("\n".join(map(str, error.problems)))
-            print(f"\n{_count(len(error.problems), 'problem')}.")
-        return FAILED
+    checked = check_content(args.folder or settings.content, settings.cache)
     if args.json:
-        print("[]")
+        found = [_as_json(problem) for problem in (*checked.problems, *checked.advice)]
+        print(json.dumps(found, indent=2) if found else "[]")
     else:
-        counted = (
-            _count(len(library.editions), "scenario"),
-            _count(len(library.laws), "law"),
-            _count(len(library.provisions), "provision"),
-        )
-        print(f"No problems: {', '.join(counted)}.")
-    return OK
+        if checked.library is None:
+            print("\n".join(map(str, checked.problems)))
+            print(f"\n{_count(len(checked.problems), 'problem')}.")
+        else:
+            counted = (
+                _count(len(checked.library.editions), "scenario"),
+                _count(len(checked.library.laws), "law"),
+                _count(len(checked.library.provisions), "provision"),
+            )
+            print(f"No problems: {', '.join(counted)}.")
+        if checked.advice:
+            print("\nAdvice; all of this can be served as it is:\n")
+            print("\n".join(map(str, checked.advice)))
+            print(f"\n{_count(len(checked.advice), 'piece')} of advice.")
+    return FAILED if checked.problems or (args.strict and checked.advice) else OK
 
 
 def _count(number: int, what: str) -> str:
@@ -230,13 +254,16 @@ def _as_json(value: Any) -> Any:
 def ask(settings: Settings, args: argparse.Namespace) -> int:
     """Answer a question about the law, or one question a line from standard input (-)."""
     from adapters.answers import Answers  # noqa: PLC0415
+    from bot.engine.texts import STATES  # noqa: PLC0415
 
     library = _library(settings)
     if args.role is not None and args.role not in library.terms.roles:
         raise SettingError(
             f"There is no role {args.role!r}. The roles are: {', '.join(library.terms.roles)}."
         )
-    answers = Answers(library, args.role)
+    if args.state is not None and args.state.upper() not in STATES:
+        raise SettingError(f"There is no state {args.state!r}. Give its two letters, like OH.")
+    answers = Answers(library, args.role, args.state.upper() if args.state else None)
     write = answers.as_json if args.json else answers.as_text
     if args.question == "-":
         for line in sys.stdin:
@@ -271,6 +298,30 @@ def new(settings: Settings, args: argparse.Namespace) -> int:
     return OK
 
 
+def bring(_: Settings, args: argparse.Namespace) -> int:
+    """Make a scenario of a Twine story (Twee 3), and list all that could not be carried over."""
+    from adapters.importing import import_twee  # noqa: PLC0415
+    from adapters.twee import TweeError  # noqa: PLC0415
+
+    try:
+        made = import_twee(args.file.read_bytes(), args.file.name)
+        if args.output is None:
+            print(made.yaml, end="")
+        else:
+            with args.output.open("x", encoding="utf-8") as file:
+                file.write(made.yaml)
+    except TweeError as error:
+        raise SettingError(f"{args.file}:{error}") from error
+    except FileExistsError:
+        raise SettingError(f"There is a file {args.output} already. Name another one after -o.") from None
+    except OSError as error:
+        raise SettingError(f"{error.filename}: {error.strerror}. Name another file.") from None
+    for note in made.notes:
+        print(f"{args.file}:{note.line}: {note.what}: {note.why}", file=sys.stderr)
+    print(made.told(args.output), file=sys.stderr)
+    return OK
+
+
 def test(settings: Settings, args: argparse.Namespace) -> int:
     """Replay authors' transcripts."""
     from adapters.transcripts import replay  # noqa: PLC0415
@@ -292,6 +343,48 @@ def test(settings: Settings, args: argparse.Namespace) -> int:
     return FAILED if mismatches else OK
 
 
+def graph(settings: Settings, args: argparse.Namespace) -> int:
+    """Draw a scenario: its steps, choices, conditions and endings, with a legend."""
+    from adapters.graph import DrawingError, draw  # noqa: PLC0415
+    from adapters.one_scenario import ScenarioError  # noqa: PLC0415
+
+    try:
+        _, scenario = _found(settings, args.scenario)
+        draw(scenario, args.output)
+    except ScenarioError as error:
+        return _called_wrongly(error)
+    except DrawingError as error:
+        raise SettingError(str(error)) from error
+    print(f"Drew {scenario.id} into {args.output}.")
+    return OK
+
+
+def walk(settings: Settings, args: argparse.Namespace) -> int:
+    """Play a scenario many times at random; say what was never met, how it ends, how long it takes."""
+    from adapters.one_scenario import ScenarioError  # noqa: PLC0415
+    from adapters.walk import as_json, as_text  # noqa: PLC0415
+    from adapters.walk import walk as walked  # noqa: PLC0415
+
+    try:
+        library, scenario = _found(settings, args.scenario)
+    except ScenarioError as error:
+        return _called_wrongly(error)
+    seen = walked(library, scenario, args.runs, args.seed)
+    print(as_json(seen) if args.json else as_text(seen, scenario))
+    return OK if seen.met_all else FAILED
+
+
+def _found(settings: Settings, name: str) -> tuple[Library, Scenario]:
+    from adapters.one_scenario import find_scenario  # noqa: PLC0415
+
+    return find_scenario(name, lambda: _library(settings))
+
+
+def _called_wrongly(error: Exception) -> int:
+    print(error, file=sys.stderr)
+    return USAGE
+
+
 def export(settings: Settings, args: argparse.Namespace) -> int:
     """Print all that is kept about a learner."""
     print(asyncio.run(_export(settings, args.tenant, args.learner)))
@@ -305,6 +398,25 @@ async def _export(settings: Settings, tenant: str, learner: str) -> str:
     store = await open_store(settings.database, lease=False)
     try:
         return export_of(tenant, learner, await store.kept(tenant, learner))
+    finally:
+        await store.close()
+
+
+def report(settings: Settings, args: argparse.Namespace) -> int:
+    """Tell authors where the content falls short: wrong answers by rule, unanswered questions by topic."""
+    from bot.report import content_report  # noqa: PLC0415
+
+    counted = asyncio.run(_counts(settings))
+    print(content_report(_library(settings), counted, as_json=args.json))
+    return OK
+
+
+async def _counts(settings: Settings) -> Sequence[tuple[str, str, int]]:
+    from bot.store.sqlite import open_store  # noqa: PLC0415
+
+    store = await open_store(settings.database, lease=False)
+    try:
+        return await store.counts()
     finally:
         await store.close()
 
@@ -353,6 +465,12 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=run)
 
     one = commands.add_parser("chat", help="open the tutor in this terminal", description=chat.__doc__)
+    one.add_argument(
+        "--watch",
+        type=Path,
+        metavar="FILE",
+        help="for authors: play this scenario's file, again at each save",
+    )
     one.set_defaults(run=chat)
 
     one = commands.add_parser(
@@ -361,12 +479,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "folder", nargs="?", type=Path, help="a content folder (default: MAYSHARE_CONTENT, else ours)"
     )
-    one.add_argument("--json", action="store_true", help="a list of problems as JSON")
+    one.add_argument("--json", action="store_true", help="a list of problems, then of advice, as JSON")
+    one.add_argument("--strict", action="store_true", help="fail (exit code 1) where there is advice alone")
     one.set_defaults(run=check)
 
     one = commands.add_parser("ask", help="ask the law in plain words", description=ask.__doc__)
     one.add_argument("question", help="the question in quotes, or - for one a line from standard input")
     one.add_argument("--role", help="whose agency you work for: school, probation, ...")
+    one.add_argument("--state", help="the two letters of your state: OH")
     one.add_argument("--json", action="store_true", help="one JSON object a question")
     one.set_defaults(run=ask)
 
@@ -381,11 +501,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("id", help="small letters, digits and hyphens, 20 at most: may-i")
     one.set_defaults(run=new)
 
-    one = commands.add_parser("test", help="replay authors' transcripts", description=test.__doc__)
-    one.add_argument(
-        "paths", nargs="*", help="transcripts, or folders of them (default: transcripts/ of the content)"
-    )
-    one.set_defaults(run=test)
+    _add_author_commands(commands)
 
     one = commands.add_parser("slack", help="set Slack up: slack manifest", description="Set Slack up.")
     own = one.add_subparsers(metavar="WHAT", required=True)
@@ -398,6 +514,15 @@ def _parser() -> argparse.ArgumentParser:
     own = one.add_subparsers(metavar="WHAT", required=True)
     one = own.add_parser("setup", help="set commands, descriptions and webhook", description=telegram.__doc__)
     one.set_defaults(run=telegram)
+
+    one = commands.add_parser(
+        "report",
+        help="where the content falls short",
+        description=f"{report.__doc__} No one's words are kept.",
+    )
+    one.add_argument("--content", action="store_true", required=True, help="on laws and questions")
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one.set_defaults(run=report)
 
     for name, command, what in (
         ("export", export, "print all that is kept about a learner, as JSON"),
@@ -416,6 +541,58 @@ def _parser() -> argparse.ArgumentParser:
         else:
             one.add_argument("--json", action="store_true", help="the same: it is always JSON")
     return parser
+
+
+def _add_author_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one = commands.add_parser("import", help="make a scenario of a Twine story", description=bring.__doc__)
+    one.add_argument("file", type=Path, metavar="FILE.twee", help="the story in Twee 3")
+    one.add_argument(
+        "-o", dest="output", type=Path, metavar="FILE.yaml", help="the scenario to write (default: print it)"
+    )
+    one.set_defaults(run=bring)
+
+    one = commands.add_parser("test", help="replay authors' transcripts", description=test.__doc__)
+    one.add_argument(
+        "paths", nargs="*", help="transcripts, or folders of them (default: transcripts/ of the content)"
+    )
+    one.set_defaults(run=test)
+
+    one = commands.add_parser("graph", help="draw a scenario", description=graph.__doc__)
+    one.add_argument("scenario", help=_SCENARIO)
+    one.add_argument(
+        "-o",
+        "--output",
+        type=_picture,
+        required=True,
+        metavar="FILE",
+        help="its ending says what is written: .svg or .png by Graphviz; .mmd (Mermaid) or .dot as text",
+    )
+    one.set_defaults(run=graph)
+
+    one = commands.add_parser("walk", help="play a scenario at random", description=walk.__doc__)
+    one.add_argument("scenario", help=_SCENARIO)
+    one.add_argument("--runs", type=_runs, default=1000, help="how many plays (default: 1000)")
+    one.add_argument(
+        "--seed", type=int, default=0, help="of the chance: the same gives the same (default: 0)"
+    )
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one.set_defaults(run=walk)
+
+
+_SCENARIO = "its id, or the path of its file, which may be unfinished"
+_PICTURES = (".svg", ".png", ".mmd", ".dot")
+
+
+def _picture(text: str) -> Path:
+    if Path(text).suffix.lower() not in _PICTURES:
+        raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(_PICTURES)}")
+    return Path(text)
+
+
+def _runs(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of plays; give 1 or more")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

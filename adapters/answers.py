@@ -9,12 +9,13 @@ import msgspec
 
 from adapters.text import plain
 from bot.buttons import event_from_button
-from bot.engine import NO_TEAM, new_session
+from bot.engine import NO_TEAM, new_session, texts
 from bot.engine.pages import browse
-from bot.engine.quotes import answer_question, show_provision
+from bot.engine.quotes import answer_question, in_danger, show_provision
 from bot.events import Answer, Asked, Button, Line, Looked, Opened, Reply
 from bot.hearing import Hearing
-from bot.laws import Match, official_url
+from bot.laws.citations import official_url
+from bot.laws.finding import Match
 from bot.model import HEADINGS, Law, Library, Provision
 
 BEST = 5  # provisions given at most
@@ -27,19 +28,21 @@ class Answers:
     Args:
         library: with the laws.
         role: whose agency the asker works for, if they said so.
+        state: the two letters of theirs, if they said so.
     """
 
-    def __init__(self, library: Library, role: str | None = None) -> None:
+    def __init__(self, library: Library, role: str | None = None, state: str | None = None) -> None:
         self._library = library
         self._hearing = Hearing(library)
         self._role = role
-        self._session = msgspec.structs.replace(new_session("ask"), role=role)
+        self._session = msgspec.structs.replace(new_session("ask"), role=role, state=state)
 
     def as_text(self, question: str) -> str:
         """Answer as the chat does."""
         heard = self._hearing.event(self._library, self._session, Asked(question))
         assert isinstance(heard, Asked)
-        return "\n\n".join(map(_on_paper, answer_question(self._library, self._session, heard, NO_TEAM)))
+        turn = answer_question(self._library, self._session, heard, NO_TEAM)
+        return "\n\n".join(map(_on_paper, turn.replies))
 
     def as_json(self, question: str) -> str:
         """
@@ -54,10 +57,11 @@ class Answers:
         heard = self._hearing.event(self._library, self._session, Asked(question))
         assert isinstance(heard, Asked)
         danger = next((one for one in self._library.dangers if one.id == heard.danger), None)
-        if danger is not None and danger.provision in self._library.provisions:
-            first = next((match for match in matches if match.id == danger.provision), None)
-            others = [match for match in matches if match.id != danger.provision]
-            matches = (first or Match(danger.provision or "", 0.0), *others)[:BEST]
+        if danger is not None:
+            score = {match.id: match.score for match in matches}
+            found = [self._library.provisions[match.id] for match in matches]
+            first = in_danger(self._library, danger, found)[:BEST]
+            matches = tuple(Match(one.id, score.get(one.id, 0.0)) for one in first)
         best = self._library.provisions[matches[0].id] if matches else None
         outcome = "unknown" if best is None else "facts" if best.turns_on else "answer"
         answer: dict[str, Any] = {
@@ -94,6 +98,8 @@ class Shelf:
         laws = self._laws(name, heading)
         if laws is None:
             return None
+        if name is None:
+            return "\n".join((texts.ALL_LAWS, *(f"{law.id}: {law.name} ({law.short})" for law in laws)))
         if heading is None:
             return _on_paper(browse(self._library, session, name))
         shown = [_line(one) for one in laws[0].provisions if one.heading == heading]

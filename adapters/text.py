@@ -165,6 +165,8 @@ def _quote(quote: Quote) -> Iterator[Block]:
         yield Block("text", quote.myth)
     stands = "; ".join(source.cite for source in quote.sources)
     link = next((f" {source.url}" for source in quote.sources if source.url), "")
+    if quote.unchecked:
+        yield Block("text", quote.unchecked)
     yield Block("source", f"Where it stands: {stands} (checked {quote.checked}).{link}")
 
 

@@ -129,7 +129,7 @@ class Conversation:
 
     def say(self, text: str) -> list[str]:
         """Type something, or press a button (`[Go on]`); give the messages said to it."""
-        return self.do(self._event(text))
+        return self.do(self.event(text))
 
     def do(self, event: Event | Typed) -> list[str]:
         """Do something; give the messages said to it."""
@@ -142,7 +142,8 @@ class Conversation:
         receipt = [turn.receipt.text] if isinstance(turn.receipt, Toast) and not turn.replies else []
         return [*self._shown(turn.replies), *receipt]
 
-    def _event(self, text: str) -> Event | Typed:
+    def event(self, text: str) -> Event | Typed:
+        """Read a line: words, or a button that is there to press."""
         if not (text.startswith("[") and text.endswith("]")):
             return Typed(text)
         label = text[1:-1]

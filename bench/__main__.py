@@ -93,7 +93,8 @@ def _prepare(place: Place) -> None:
     for part in ("scenarios", "laws"):
         shutil.copytree(ROOT / part, place.content / part)
     shutil.copytree(ROOT / "laws", place.hundred / "laws")
-    write_hundred(place.hundred / "scenarios", sorted(load(place.content).provisions))
+    shutil.copytree(ROOT / "tests/questions", place.questions)
+    write_hundred(place.hundred / "scenarios", sorted(load(place.content, place.cache).provisions))
     asyncio.run(make_start(place))
 
 

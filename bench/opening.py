@@ -1,4 +1,4 @@
-"""Opening: a hundred scenarios the first time and again, the tutor itself, and `mayshare --help`."""
+"""Opening: a hundred scenarios the first time and again, and commands as processes."""
 
 from __future__ import annotations
 
@@ -73,6 +73,19 @@ def chat(place: Place) -> Measured:
     with tempfile.TemporaryDirectory(dir=place.folder) as home:
         environment = _home(home) | {"MAYSHARE_CONTENT": str(place.hundred)}
         return Measured(_timed([*_mayshare(), "chat"], place, environment))
+
+
+def ask(place: Place) -> Measured:
+    """Time `mayshare ask` on the shipped laws, the whole process: the first time, and cached."""
+    command = [*_mayshare(), "ask", "Can a teacher tell the school nurse about a student's medicine?"]
+    with tempfile.TemporaryDirectory(dir=place.folder) as home:
+        environment = _home(home) | {"MAYSHARE_CONTENT": str(place.content)}
+        began = perf_counter()
+        told = _run(command, environment)
+        first_time = perf_counter() - began
+        if "Where it stands" not in told:
+            raise WrongResultError(f"mayshare ask said: {told}")
+        return Measured({**_timed(command, place, environment), "first": first_time})
 
 
 def help_(place: Place) -> Measured:

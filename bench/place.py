@@ -32,6 +32,16 @@ class Place:
         return self.folder / "hundred"
 
     @property
+    def cache(self) -> Path:
+        """Where that content lies parsed and checked, for rows that start as a tutor does again."""
+        return self.folder / "cache"
+
+    @property
+    def questions(self) -> Path:
+        """The copy of the questions that nothing was learned from."""
+        return self.folder / "questions"
+
+    @property
     def database(self) -> Path:
         """The database that the rows of turns start from, to be copied and left alone."""
         return self.folder / "start.db"

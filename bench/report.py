@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from bench.authors import SCENARIOS
@@ -59,6 +60,7 @@ def targets(results: Results) -> list[Target]:
     past = parts[_PARTS["results"]] + parts[_PARTS["events"]]
     first, again = results.figure("first", "whole"), results.figure("unchanged", "whole")
     help_ = results.figure("help", "whole")
+    answer, slow = (results.figure("answers", name) / 1000 for name in ("p50", "p99"))
     return [
         Target("durable turns, 32 in flight", "10 x the plain way or more", f"{times:.1f} x", times >= 10),
         Target("one turn alone, p50", "no slower than the plain way", f"{alone:.2f} x its time", alone <= 1),
@@ -118,6 +120,8 @@ def targets(results: Results) -> list[Target]:
         ),
         Target("opening them when nothing changed", "0.2 s at most", f"{again:.2f} s", again <= 0.2),
         Target("mayshare --help", "under 0.3 s", f"{help_:.2f} s", help_ < 0.3),
+        Target("a question to its answer as text, p50", "under 5 ms", f"{answer:.2f} ms", answer < 5),
+        Target("a question to its answer as text, p99", "under 20 ms", f"{slow:.2f} ms", slow < 20),
     ]
 
 
@@ -133,6 +137,8 @@ def report(results: Results, facts: Mapping[str, str], place: Place) -> str:
         _telegram_spent(results),
         _sizes(results, place),
         _opening(results),
+        _answers(results),
+        _finding(results),
         _targets(results, place),
     )
     return "\n\n".join("\n".join(section) for section in sections)
@@ -342,6 +348,37 @@ def _opening(results: Results) -> Iterator[str]:
     yield f"  {'mayshare chat on them, in and out, cached':<44}{results.figure('chat', 'whole'):>9.3f}"
     yield f"  {'mayshare --help':<44}{results.figure('help', 'whole'):>9.3f}"
     yield f"  {'Python itself':<44}{results.figure('help', 'bare'):>9.3f}"
+
+
+_ANSWER_PARTS = {
+    "hearing": "hearing: rules, harm, names",
+    "engine": "the engine's answer",
+    "writing": "writing it as text",
+}
+
+
+def _answers(results: Results) -> Iterator[str]:
+    """Say what a question in plain words takes from text to text, one at a time in one thread."""
+    figure = partial(results.figure, "answers")
+    head = f"Answering {figure('questions'):,.0f} questions in plain words"
+    yield from _table(results, head, [("answers", "from text to text, one at a time", None)])
+    yield f"  The slowest took {figure('slowest'):,.0f} µs. The parts of one, µs on average:"
+    for part, name in _ANSWER_PARTS.items():
+        yield f"  {name:<44}{figure(part):>9,.0f}"
+    yield "  The questions are those that nothing was learned from, and others to be declined."
+
+
+def _finding(results: Results) -> Iterator[str]:
+    """Say what finding takes before the first question."""
+    figure = partial(results.figure, "answers")
+    added = figure("resident") - results.figure("without answers", "resident")
+    yield f"{'Before the first question':<46}{'s':>9}"
+    yield f"  {'building what hears and finds':<44}{figure('build'):>9.3f}"
+    yield f"  {'reading what was learned, part of loading':<44}{figure('read'):>9.3f}"
+    yield f"  {'mayshare ask, in and out, cached':<44}{results.figure('ask', 'whole'):>9.3f}"
+    yield f"  {'mayshare ask, in and out, the first time':<44}{results.figure('ask', 'first'):>9.3f}"
+    yield f"  What was learned is a file of {figure('bytes') / 1e6:.2f} MB. It and what hears and finds add"
+    yield f"  {added / 2**20:.1f} MiB to the memory of a process that holds the laws and stories."
 
 
 def _targets(results: Results, place: Place) -> Iterator[str]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bench import floors, opening, plain, sizes, slack, slack_plain, telegram, telegram_plain, turns
+from bench import answers, floors, opening, plain, sizes, slack, slack_plain, telegram, telegram_plain, turns
 from bench.place import ROOT, Measured, Place, WrongResultError
 
 ROWS: Mapping[str, Callable[[Place], Measured]] = {
@@ -48,6 +48,9 @@ ROWS: Mapping[str, Callable[[Place], Measured]] = {
     "unchanged": opening.unchanged,
     "chat": opening.chat,
     "help": opening.help_,
+    "answers": answers.answers,
+    "without answers": answers.without,
+    "ask": opening.ask,
 }
 
 SAME = (

@@ -38,15 +38,15 @@ async def _memory(place: Place) -> Measured:
             async with running(library, store) as (tutor, sender):
                 warm, all_of_them = place.learners, place.learners + place.opened
                 await played(library, tutor, sender, range(warm), lambda _: 3)
-                before = _resident()
+                before = resident()
                 await played(library, tutor, sender, range(warm, all_of_them), lambda _: 3)
-                added = _resident() - before
+                added = resident() - before
         finally:
             await store.close()
     return Measured({"bytes": max(0.0, added / place.opened), "resident": (before + added) / 2**20})
 
 
-def _resident() -> int:
+def resident() -> int:
     """Give the resident memory of this process, in bytes."""
     gc.collect()
     own = Path("/proc/self/statm")

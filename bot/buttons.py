@@ -14,6 +14,7 @@ from bot.events import (
     Exported,
     Left,
     Looked,
+    Misled,
     Opened,
     Page,
     PostedForAll,
@@ -65,6 +66,8 @@ def data_for(event: Event) -> str:
             parts = ("r", resumed) if resumed else ("r",)
         case Looked(provision):
             parts = ("law", provision)
+        case Misled(provision):
+            parts = ("no", provision)
         case Settled(name, value):
             parts = ("set", name, value) if value else ("set", name)
         case Exported():
@@ -111,6 +114,8 @@ def event_from_button(data: str) -> Event | None:
             return Resumed(run)
         case ["law", provision]:
             return Looked(provision)
+        case ["no", provision]:
+            return Misled(provision)
         case ["set", ("role" | "state") as name]:
             return Settled(name, None)
         case ["set", ("role" | "state") as name, value]:

@@ -123,13 +123,22 @@ class Resumed:
 class Asked:
     """Asked a question. `found`: provision ids, best first, looked up before the turn.
 
-    `danger` is the id of a harm that cannot wait, `named` that the text seems to name a person.
+    `danger` is the id of a harm that cannot wait, `named` that the text seems to name a person,
+    `nearest` the provision that is nearest where none was found.
     """
 
     question: str = field(repr=False)
     found: tuple[str, ...] = ()
     danger: str | None = None
     named: bool = False
+    nearest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misled:
+    """Said that a provision was the wrong answer."""
+
+    provision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +301,7 @@ Event = (
     | Resumed
     | Asked
     | Looked
+    | Misled
     | Settled
     | Exported
     | EraseAsked
@@ -430,6 +440,7 @@ class Quote(Frozen, frozen=True):
     sources: tuple[Source, ...]
     checked: str
     myth: str = ""
+    unchecked: str = ""
 
 
 class Question(Frozen, frozen=True):
@@ -580,6 +591,7 @@ class Turn:
     """One event applied: the session afterwards (None: erased), replies, results, the receipt.
 
     `team` is what the settings of the event's team are from now on; None where they did not change.
+    `counts` are what authors want to know, each a kind and a name; nobody's words, nobody's name.
     """
 
     session: Session | None
@@ -587,3 +599,4 @@ class Turn:
     results: tuple[Result, ...] = ()
     receipt: Receipt | None = None
     team: Team | None = None
+    counts: tuple[tuple[str, str], ...] = ()

@@ -205,7 +205,10 @@ class Myth(Frozen, frozen=True):
 
 
 class Provision(Frozen, frozen=True):
-    """One rule of a law in plain words. `checked` is when its words were held against the source."""
+    """One rule of a law in plain words. `checked` is when its words were held against the source.
+
+    `unchecked` says, for the learner, what could not be held against today's text.
+    """
 
     id: str
     heading: Heading
@@ -219,10 +222,14 @@ class Provision(Frozen, frozen=True):
     asked_as: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
     myth: Myth | None = None
+    unchecked: str = ""
 
 
 class Law(Frozen, frozen=True):
-    """A statute with its regulations, and its provisions under the ten headings."""
+    """A statute with its regulations, and its provisions under the ten headings.
+
+    `order` places it among the laws: small numbers first, then by id.
+    """
 
     id: str
     short: str
@@ -230,6 +237,7 @@ class Law(Frozen, frozen=True):
     about: str
     cites: tuple[str, ...]
     provisions: tuple[Provision, ...]
+    order: int = 100
 
 
 class Hotline(Frozen, frozen=True):
@@ -247,13 +255,15 @@ class Danger(Frozen, frozen=True):
 
     `words` are phrases of a few words; a word may offer others (`kill|hurt`) or end in `*`,
     and up to three words may stand between two of a phrase. `alone`: the person speaks of
-    themselves, so what to do is all that is said.
+    themselves, so what to do is all that is said. `basis`: a rule that was found and rests on it
+    goes before `provision`, since it is of the law that they work under.
     """
 
     id: str
     words: tuple[str, ...]
     act: str
     provision: str | None = None
+    basis: str | None = None
     alone: bool = False
 
 
@@ -282,6 +292,51 @@ class Words(Frozen, frozen=True):
     matters: Mapping[str, tuple[str, ...]]
 
 
+class Ours(Frozen, frozen=True):
+    """What tells a question for the law here from another: weights of its terms, of its pairs of words.
+
+    `weights` are those of the evidence that `bot.laws.finding` gathers; `enough` of it is needed.
+    """
+
+    terms: Mapping[str, float]
+    bias: float
+    pairs: Mapping[str, float]
+    weights: tuple[float, ...]
+    enough: float
+
+
+class Alarm(Frozen, frozen=True):
+    """What tells a message of harm that cannot wait: weights of its terms and of words side by side.
+
+    From `soft` on it may be one, from `strong` on it is; `kinds` are ids of dangers, and `of_kind` has a
+    weight for each of them.
+    """
+
+    terms: Mapping[str, float]
+    bias: float
+    soft: float
+    strong: float
+    kinds: tuple[str, ...]
+    of_kind: Mapping[str, tuple[float, ...]]
+    kind_bias: tuple[float, ...]
+
+
+class Ranker(Frozen, frozen=True):
+    """What was learned from many ways of asking (`laws/ranker.json`, made by `make ranker`).
+
+    `made_of` is the fingerprint of what it was learned from, `words` are those that may be meant.
+    A term has its rarity, and place and weight, place and weight of the provisions it speaks of.
+    """
+
+    made_of: str
+    words: tuple[str, ...]
+    provisions: tuple[str, ...]
+    bias: tuple[float, ...]
+    terms: Mapping[str, tuple[float, tuple[int, ...]]]
+    ours: Ours
+    alarm: Alarm
+
+
 class Terms(Frozen, frozen=True):
     """The closed lists that laws and scenarios may use: roles and facets, id to what a learner reads."""
 
@@ -299,6 +354,7 @@ class Library(Frozen, frozen=True):
     hotlines: Mapping[str, Hotline]
     dangers: tuple[Danger, ...]
     words: Words = Words(people={}, things={}, acts={}, matters={})
+    ranker: Ranker | None = None
     pinned: Mapping[str, Edition] = {}
 
 
@@ -414,13 +470,17 @@ class Team(Frozen, frozen=True):
 
 
 class Problem(Frozen, frozen=True, order=True):
-    """A mistake in a content file: what is wrong, where, and how to mend it."""
+    """A mistake in a content file: what is wrong, where, and how to mend it.
+
+    `advice`: it can be served as it is, and would teach better if it were mended.
+    """
 
     file: str
     line: int
     code: str
     message: str
     mend: str
+    advice: bool = False
 
     def __str__(self) -> str:
         """Format it as the check prints it."""

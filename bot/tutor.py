@@ -248,6 +248,7 @@ class Tutor:
             unlink=case.unlink,
             guess=case.guess,
             heard=arrival.tenant,
+            counts=turn.counts,
         )
         return _Step(arrival, done=done, receipt=turn.receipt)
 

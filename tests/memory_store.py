@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ class MemoryStore:
         self.codes: dict[Learner, Code] = {}
         self.guesses: dict[Learner, tuple[int, int]] = {}
         self.updated: dict[Learner, int] = {}
+        self.counted: Counter[tuple[str, str]] = Counter()
         self._number = 0
 
     def whose(self, who: Learner) -> Learner:
@@ -79,6 +81,7 @@ class MemoryStore:
             self._join(turn)
             at, heard = int(turn.at.timestamp()), turn.heard or turn.tenant
             self.events[heard, turn.event] = at
+            self.counted.update(turn.counts)
             if turn.moved is not None and turn.place is not None:
                 self._move(turn.moved, turn.place)
             if turn.team is not None:
@@ -205,6 +208,10 @@ class MemoryStore:
 
     async def team(self, tenant: str) -> Team:
         return self.teams.get((tenant, ""), Team())
+
+    async def counts(self) -> Sequence[tuple[str, str, int]]:
+        ranked = sorted(self.counted.items(), key=lambda one: (one[0][0], -one[1], one[0][1]))
+        return [(kind, name, number) for (kind, name), number in ranked]
 
     async def erase(self, tenant: str, learner: str) -> bool:
         who = self.whose((tenant, learner))

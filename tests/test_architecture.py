@@ -21,6 +21,7 @@ LAYERS = [
     "codes",
     "store",
     "records",
+    "report",
     "tutor",
     "sender",
 ]

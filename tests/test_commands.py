@@ -56,12 +56,18 @@ def test_help_names_every_command_there_is_and_no_other(capsys: pytest.CaptureFi
         "check",
         "new",
         "test",
+        "graph",
+        "walk",
+        "import",
+        "report",
         "export",
         "erase",
     }
 
 
-@pytest.mark.parametrize("command", ["run", "chat", "check", "slack", "telegram", "test", "export", "erase"])
+@pytest.mark.parametrize(
+    "command", ["run", "chat", "check", "slack", "telegram", "test", "graph", "walk", "export", "erase"]
+)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

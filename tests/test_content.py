@@ -33,7 +33,7 @@ from bot.model import (
     Step,
 )
 from tests.library import PIECE, STORY
-from tests.problems import BASE, CODES, expected_lines, lay_base, lay_broken
+from tests.problems import BASE, CODES, FOLDERS, expected_lines, lay_base, lay_broken
 
 ROOT = Path(__file__).parent.parent
 MICHAEL = "scenarios/michael/michael-1.yaml"
@@ -95,7 +95,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_code_has_its_broken_folder_and_every_folder_is_a_code() -> None:
-    assert sorted(MENDS) == CODES
+    assert sorted(MENDS) == FOLDERS
 
 
 def test_the_base_of_the_broken_folders_has_no_problem(folder: Path) -> None:
@@ -336,7 +336,7 @@ ODD = (
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
     [
-        ("feedback: Nobody signed for that.", "feedback: 12", ["17: wrong-type"]),
+        ("feedback: Nobody signed for that, and the rule asks for it.", "feedback: 12", ["17: wrong-type"]),
         ("slip: over", "slip: ober", ["16: not-in-list"]),
         ("helps: true", "helps: very", ["24: wrong-type"]),
         ("text: Send the file", "txt: Send the file", ["13: missing-key", "14: unknown-key"]),

@@ -534,7 +534,7 @@ def test_harm_that_cannot_wait_comes_first_then_the_emergency_rule() -> None:
 def test_what_is_not_known_is_said_plainly() -> None:
     (reply,) = advance(LIBRARY, play(), Asked("what is the weather?"), NOW).replies
     assert isinstance(reply, Line)
-    assert "I looked through LAW and found no rule that fits, so I will not guess." in reply.text
+    assert "I have no answer to that, and I do not guess." in reply.text
 
 
 def test_a_question_with_a_name_in_it_is_answered_with_one_line_more() -> None:

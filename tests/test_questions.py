@@ -1,11 +1,12 @@
-"""How well questions find their rule, on questions of our own that the content never saw.
+"""How well questions find their rule, on questions that nothing was learned from.
 
-The floors are a little under what was reached, so that a change for the worse is noticed. The
-questions were written by someone who had not read the ways of asking that stand in laws/.
+Three writers who saw neither each other's questions nor those that were learned from. The floors are a
+little under what was reached, so that a change for the worse is noticed.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -15,14 +16,22 @@ import pytest
 
 from bot.content import load
 from bot.hearing import Hearing
+from bot.laws.finding import MAYBE
 from bot.model import Library
 
 HERE = Path(__file__).parent
-FLOORS = {"first": 0.50, "first three": 0.70, "answered": 0.90, "declined": 0.65}
+WRITERS = ("a", "b", "c")
+FLOORS = {
+    "a": {"first": 0.83, "first three": 0.94, "answered": 0.96, "declined": 0.89},
+    "b": {"first": 0.84, "first three": 0.93, "answered": 0.96, "declined": 0.90},
+    "c": {"first": 0.62, "first three": 0.77, "answered": 0.88, "declined": 0.82},
+}
+DANGER_HEARD = 0.9  # of messages of danger, many of which name nothing
+FALSE_ALARMS = 0.15  # of ordinary questions, most of them a mild word before the answer
 
 
-def questions(name: str) -> list[dict[str, Any]]:
-    """The questions of a file, one JSON object a line."""
+def lines(name: str) -> list[dict[str, Any]]:
+    """The lines of a file, one JSON object each."""
     return [json.loads(line) for line in (HERE / "questions" / name).read_text("utf-8").splitlines()]
 
 
@@ -31,10 +40,14 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return load(HERE.parent, tmp_path_factory.mktemp("cache"))
 
 
-def shares(library: Library) -> dict[str, float]:
+@pytest.fixture(scope="module")
+def hearing(shipped: Library) -> Hearing:
+    return Hearing(shipped)
+
+
+def shares(hearing: Hearing, writer: str) -> dict[str, float]:
     """Shares of in-scope questions with a right rule first, among three, answered; of others, declined."""
-    hearing = Hearing(library)
-    ours, others = questions("ferpa.jsonl"), questions("out_of_scope.jsonl")
+    ours, others = lines(f"held-{writer}.jsonl"), lines(f"declined-{writer}.jsonl")
     counts: Counter[str] = Counter()
     for one in ours:
         found = [match.id for match in hearing.found(one["question"])]
@@ -43,20 +56,53 @@ def shares(library: Library) -> dict[str, float]:
         counts["answered"] += bool(found)
     counts["declined"] = sum(not hearing.found(one["question"]) for one in others)
     sizes = {"declined": len(others)}
-    return {name: counts[name] / sizes.get(name, len(ours)) for name in FLOORS}
+    return {name: counts[name] / sizes.get(name, len(ours)) for name in FLOORS[writer]}
 
 
-def test_every_question_names_rules_that_exist(shipped: Library) -> None:
-    for one in questions("ferpa.jsonl"):
-        assert set(one["gold"]) <= set(shipped.provisions), one["id"]
+@pytest.mark.parametrize("writer", WRITERS)
+def test_every_question_names_rules_that_exist(shipped: Library, writer: str) -> None:
+    for one in lines(f"held-{writer}.jsonl"):
+        assert set(one["gold"]) <= set(shipped.provisions), one["question"]
 
 
-def test_finding_is_no_worse_than_it_was(shipped: Library) -> None:
-    reached = shares(shipped)
-    assert {name: share for name, share in reached.items() if share < FLOORS[name]} == {}, reached
+@pytest.mark.parametrize("writer", WRITERS)
+def test_finding_is_no_worse_than_it_was(hearing: Hearing, writer: str) -> None:
+    reached = shares(hearing, writer)
+    assert {name: share for name, share in reached.items() if share < FLOORS[writer][name]} == {}, reached
 
 
-def test_none_of_these_questions_stands_in_the_content(shipped: Library) -> None:
-    written = {" ".join(ask.lower().split()) for one in shipped.provisions.values() for ask in one.asked_as}
-    measured = {" ".join(one["question"].lower().split()) for one in questions("ferpa.jsonl")}
-    assert not written & measured
+def test_danger_is_heard_however_it_is_said(hearing: Hearing) -> None:
+    messages = lines("danger.jsonl")
+    heard = sum(hearing.danger(one["message"]) is not None for one in messages)
+    assert heard / len(messages) >= DANGER_HEARD
+
+
+def test_ordinary_questions_are_seldom_met_with_an_alarm(shipped: Library, hearing: Hearing) -> None:
+    """Those who ask for the rule in an emergency may be in the midst of one, so they do not count."""
+    hot = {"emergency", "mandated-report", "crime-report"}
+    calm = [
+        one["question"]
+        for writer in ("a", "b")
+        for one in lines(f"held-{writer}.jsonl")
+        if not any(hot & set(shipped.provisions[id].facets.get("basis", ())) for id in one["gold"])
+    ]
+    alarms = Counter(hearing.danger(question) for question in calm)
+    assert 1 - alarms[None] / len(calm) <= FALSE_ALARMS
+    assert 1 - (alarms[None] + alarms[MAYBE]) / len(calm) <= FALSE_ALARMS / 2
+
+
+def test_none_of_these_questions_was_learned_from(shipped: Library) -> None:
+    written = {plain(ask) for one in shipped.provisions.values() for ask in one.asked_as}
+    for path in (HERE.parent / "laws/questions").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            written |= {plain(row.get("question") or row["message"]) for row in csv.DictReader(file)}
+    measured = [
+        one.get("question") or one["message"]
+        for path in (HERE / "questions").glob("*.jsonl")
+        for one in lines(path.name)
+    ]
+    assert not written & {plain(text) for text in measured}
+
+
+def plain(text: str) -> str:
+    return " ".join(text.lower().split())

@@ -168,7 +168,7 @@ def test_a_question_in_the_middle_leads_back_to_the_very_step(home: dict[str, st
     seat.sees("step 1 of about")
     seat.types("")
     seat.sees("What goes into your note to all six?")
-    seat.types("what must a written consent say?")
+    seat.types("what must a consent say before a school sends records?")
     seat.sees("FERPA:", "Where it stands:", "Back to the story")
     seat.types("back to the story")
     seat.sees("step 2 of about", "What goes into your note to all six?")

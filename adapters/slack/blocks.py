@@ -327,6 +327,7 @@ def _write_quote(page: _Page, quote: Quote) -> None:
     page.say(*bold(f"{quote.law}: {quote.title}"), *paragraphs(quote.says))
     page.lines(*_bullets(quote.conditions))
     page.say(*fitting(quote.myth))
+    page.say(*fitting(quote.unchecked))
     page.small([*_links(quote.sources, "Where it stands: "), f"Checked {escaped(quote.checked)}."])
 
 

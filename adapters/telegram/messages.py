@@ -258,6 +258,7 @@ def _write_quote(page: _Page, quote: Quote) -> None:
     _paragraphs(page, quote.says)
     page.lines([f"\N{BULLET} {condition}" for condition in quote.conditions])
     page.say(quote.myth)
+    page.say(quote.unchecked)
     page.sources(quote.sources, f" (checked {quote.checked})")
 
 
@@ -295,4 +296,6 @@ NOTHING = "Mayshare"  # said where there is nothing else to say
 
 
 def _linked(rows: Sequence[tuple[Key, ...]], link: Link) -> Keyboard:
-    return tuple(tuple(Key(key.label, url=link(key.data or "")) for key in row) for row in rows)
+    """Let each button open the private chat; one that only counts something has nothing to open."""
+    shown = (tuple(key for key in row if not (key.data or "").startswith("no:")) for row in rows)
+    return tuple(tuple(Key(key.label, url=link(key.data or "")) for key in row) for row in shown if row)

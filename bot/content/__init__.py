@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from yaml.nodes import Node
 
 from bot.content import checks, law_checks, reviews
@@ -17,7 +18,7 @@ from bot.content.editions import edition_from_bytes, edition_of, edition_to_byte
 from bot.content.problems import ContentError, problem
 from bot.content.proofs import proof_findings
 from bot.content.reading import Reading, line_of, parse, read
-from bot.laws import is_citation
+from bot.laws.citations import is_citation
 from bot.model import (
     Dangers,
     Edition,
@@ -25,12 +26,16 @@ from bot.model import (
     Law,
     Library,
     Problem,
+    Ranker,
     Scenario,
     Terms,
     Words,
 )
 
-__all__ = ["ContentError", "edition_from_bytes", "edition_of", "edition_to_bytes", "load"]
+RANKER = "laws/ranker.json"
+_ranker_decoder = msgspec.json.Decoder(Ranker)
+
+__all__ = ["Checked", "ContentError", "check", "edition_from_bytes", "edition_of", "edition_to_bytes", "load"]
 
 _NAMED: Mapping[str, type[Terms | Hotlines | Dangers | Words]] = {
     "laws/facets.yaml": Terms,
@@ -80,7 +85,49 @@ def load(folder: Path, cache_folder: Path | None = None) -> Library:
         ContentError: with every problem found.
     """
     with _no_collecting():
-        return _load(folder, Cache(cache_folder))
+        library, problems, _ = _survey(folder, Cache(cache_folder))
+    if library is None:
+        raise ContentError(problems)
+    return library
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found. The library is there where there are no problems; advice keeps nothing back."""
+
+    library: Library | None
+    problems: tuple[Problem, ...]
+    advice: tuple[Problem, ...]
+
+
+def check(folder: Path, cache_folder: Path | None = None) -> Checked:
+    """Find every problem, as `load` does, and give advice on the style of the files without one."""
+    with _no_collecting():
+        library, problems, files = _survey(folder, Cache(cache_folder))
+        faulty = {problem.file for problem in problems}
+        sound = [file for file in files if file.name not in faulty]
+        return Checked(library, problems, tuple(sorted(set(_advice(sound)))))
+
+
+def _advice(files: list[_File]) -> Iterator[Problem]:
+    """Give advice on files without problems, each on its own and then across them."""
+    from bot.content import style  # noqa: PLC0415 - what only serves does not need it
+
+    stories = {file.held.scenario.id: file for file in files if isinstance(file.held, Edition)}
+    laws = [file.held for file in files if isinstance(file.held, Law)]
+    provisions = [provision for law in laws for provision in law.provisions]
+    scenarios = []
+    for file in files:
+        match file.held:
+            case Edition(scenario=scenario):
+                scenarios.append(scenario)
+                yield from _placed(file, style.scenario_advice(scenario, provisions))
+            case Law() as law:
+                yield from _placed(file, style.law_advice(law))
+            case _:
+                pass
+    for id, finding in style.pattern_advice(scenarios):
+        yield from _placed(stories[id], (finding,))
 
 
 @contextlib.contextmanager
@@ -95,7 +142,8 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _load(folder: Path, cache: Cache) -> Library:
+def _survey(folder: Path, cache: Cache) -> tuple[Library | None, tuple[Problem, ...], list[_File]]:
+    """Read all files: the library if there are no problems, else every problem; and what could be read."""
     problems: list[Problem] = []
     files = list(_files(folder, problems))
     for file in files:
@@ -105,10 +153,23 @@ def _load(folder: Path, cache: Cache) -> Library:
     problems.extend(one for one in _across(held, folder) if whole or one.code != "unknown-provision")
     library = _library(file.held for file in held if file.held is not None) if not problems else None
     problems.extend(_reviews(folder, library))
+    ranker = _ranker(folder, problems)
     if problems or library is None:
-        raise ContentError(tuple(sorted(set(problems))))
+        return None, tuple(sorted(set(problems))), held
     cache.keep([(file.name, file.data, file.held) for file in held if file.held is not None])
-    return library
+    return msgspec.structs.replace(library, ranker=ranker), (), held
+
+
+def _ranker(folder: Path, problems: list[Problem]) -> Ranker | None:
+    """Read what was learned from ways of asking, where there is something."""
+    path = folder / RANKER
+    if not path.is_file():
+        return None
+    try:
+        return _ranker_decoder.decode(path.read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        problems.append(problem("bad-ranker", RANKER, 1, "It cannot be read, or is of another version."))
+        return None
 
 
 def _reviews(folder: Path, library: Library | None) -> Iterator[Problem]:
@@ -260,7 +321,12 @@ def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
 
 def _library(held: Iterable[Held]) -> Library:
     everything = list(held)
-    laws = {one.id: one for one in everything if isinstance(one, Law)}
+    laws = {
+        one.id: one
+        for one in sorted(
+            (one for one in everything if isinstance(one, Law)), key=lambda law: (law.order, law.id)
+        )
+    }
     return Library(
         editions={one.scenario.id: one for one in everything if isinstance(one, Edition)},
         laws=laws,

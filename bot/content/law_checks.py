@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bot.content.checks import ID, LABEL_MAX, LINE_MAX, PROMPT_MAX, Finding, Path, repeated, too_long
-from bot.laws import danger_pattern, is_citation
+from bot.laws.citations import is_citation
+from bot.laws.danger import danger_pattern
 from bot.model import Danger, Hotline, Law, Provision, Terms, Words
 
 

@@ -11,7 +11,7 @@ from typing import assert_never
 import msgspec
 
 from bot.engine import home, linking, pages, play, show, teams, texts
-from bot.engine.quotes import answer_question, cards, post_provision, show_provision
+from bot.engine.quotes import answer_question, cards, misled, post_provision, show_provision
 from bot.events import (
     Asked,
     ChatOpened,
@@ -30,6 +30,7 @@ from bot.events import (
     Line,
     Linked,
     Looked,
+    Misled,
     MissedLetter,
     Opened,
     Picked,
@@ -89,7 +90,9 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
         case Resumed():
             return play.resume(library, session, event)
         case Asked():
-            return Turn(session, answer_question(library, session, event, team))
+            return answer_question(library, session, event, team)
+        case Misled():
+            return misled(library, session, event)
         case Looked():
             return Turn(session, show_provision(library, session, event, team))
         case Settled():

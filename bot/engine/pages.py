@@ -96,6 +96,7 @@ def erase_question(session: Session) -> Line:
     return Line(text=texts.ERASE_ASK, buttons=(yes, _button(texts.KEEP, Opened("menu"))), personal=True)
 
 
+LAWS_A_PAGE = 9  # with their names, as much as a phone shows
 RULES_A_PAGE = 8  # buttons that a phone shows without scrolling
 
 
@@ -106,7 +107,8 @@ def browse(library: Library, session: Session, place: str | None) -> Line:
     Args:
         library: with the laws.
         session: for the way back.
-        place: None, "ferpa", "ferpa.exceptions", or "ferpa.exceptions.2" for its second page.
+        place: None, "2" for the second page of laws, "ferpa", "ferpa.exceptions", or
+            "ferpa.exceptions.2" for its second page.
     """
     id, _, rest = (place or "").partition(".")
     heading, _, page = rest.partition(".")
@@ -118,9 +120,26 @@ def browse(library: Library, session: Session, place: str | None) -> Line:
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
         if listed and 0 < number <= (len(listed) - 1) // RULES_A_PAGE + 1:
             return _heading_page(session, law, listed, number)
-    lines = [texts.NO_SUCH_LAW if place else texts.LAWS]
-    lines += [f"{law.short}: {law.name}" for law in library.laws.values()]
-    buttons = tuple(_button(law.short, Opened("laws", law.id)) for law in library.laws.values())
+    return _laws_page(library, session, place)
+
+
+def _laws_page(library: Library, session: Session, place: str | None) -> Line:
+    laws = list(library.laws.values())
+    is_number = place is not None and place.isascii() and place.isdigit() and len(place) < 4
+    number = int(place or 1) if is_number else 1
+    first = (number - 1) * LAWS_A_PAGE
+    if not 0 <= first < len(laws):
+        first, is_number = 0, False
+    shown = laws[first : first + LAWS_A_PAGE]
+    head = texts.LAWS.format(first=first + 1, last=first + len(shown), all=len(laws))
+    lines = [texts.NO_SUCH_LAW if place and not is_number else head]
+    lines += [f"{law.short}: {law.name}" for law in shown]
+    more = first + LAWS_A_PAGE < len(laws)
+    next_page = Opened("laws", str(first // LAWS_A_PAGE + 2))
+    buttons = (
+        *(_button(law.short, Opened("laws", law.id)) for law in shown),
+        *((_button(texts.MORE_LAWS, next_page),) if more else ()),
+    )
     return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)))
 
 

@@ -13,6 +13,7 @@ from bot.events import (
     Cards,
     Line,
     Looked,
+    Misled,
     Opened,
     PostedForAll,
     Question,
@@ -20,9 +21,10 @@ from bot.events import (
     Reply,
     Resumed,
     Source,
+    Turn,
 )
-from bot.laws import is_citation, official_url
-from bot.model import HEADINGS, Library, Provision, Session, Team
+from bot.laws.citations import is_citation, official_url
+from bot.model import HEADINGS, Danger, Library, Provision, Session, Team
 
 SCREEN = 700  # characters on a phone screen
 FURNITURE = 180  # of them for the law's name, the date, the line on state law, and space between
@@ -60,7 +62,15 @@ def quote_of(library: Library, provision: Provision, *, whole: bool = False) -> 
         sources=tuple(Source(cite=cite, url=official_url(cite)) for cite in cites),
         checked=provision.checked.isoformat(),
         myth=texts.myth(myth.says, myth.why) if myth else "",
+        unchecked=_unchecked(provision, whole=whole),
     )
+
+
+def _unchecked(provision: Provision, *, whole: bool) -> str:
+    """Say that something could not be held against its text, and in the whole form what."""
+    if not provision.unchecked:
+        return ""
+    return texts.UNCHECKED.format(what=provision.unchecked) if whole else texts.UNCHECKED_SHORT
 
 
 def _fitting(provision: Provision, says: str) -> tuple[str, ...]:
@@ -70,6 +80,7 @@ def _fitting(provision: Provision, says: str) -> tuple[str, ...]:
         says,
         *provision.cites[:CITES_MAX],
         *(fact.ask for fact in provision.turns_on[:1]),
+        _unchecked(provision, whole=False),
     )
     room = SCREEN - FURNITURE - sum(map(len, around))
     if sum(len(condition) + 3 for condition in provision.conditions) <= room:
@@ -81,13 +92,17 @@ def _is_cut(provision: Provision) -> bool:
     """Say whether the short form leaves anything out."""
     return (
         provision.myth is not None
+        or bool(provision.unchecked)
         or len(provision.cites) > CITES_MAX
         or len(provision.turns_on) > 1
         or _fitting(provision, texts.prose(provision.says)) != provision.conditions
     )
 
 
-def answer_question(library: Library, session: Session, event: Asked, team: Team) -> tuple[Reply, ...]:
+UNANSWERED, WRONG = "unanswered", "wrong"  # what is counted for authors
+
+
+def answer_question(library: Library, session: Session, event: Asked, team: Team) -> Turn:
     """
     Answer a question from what was found for it.
 
@@ -99,18 +114,35 @@ def answer_question(library: Library, session: Session, event: Asked, team: Team
     if danger is not None:
         said.append(Line(text=danger.act))
         if danger.alone:
-            return tuple(said)
-        first = library.provisions.get(danger.provision or "")
-        if first is not None:
-            found = (first, *(other for other in found if other.id != first.id))
+            return Turn(session, tuple(said))
+        found = in_danger(library, danger, found)
     lead = (texts.NAMES_OUT,) if event.named else ()
     if found:
         said.append(_answer(library, session, team, found[0], _others(library, found), lead=lead))
-    elif event.question.strip():
-        said.append(_unknown(library, session, team, lead))
-    else:
-        said.append(Line(text=texts.ASK, buttons=_way_back(session)))
-    return tuple(said)
+        return Turn(session, tuple(said))
+    if not event.question.strip():
+        return Turn(session, (*said, Line(text=texts.ASK, buttons=_way_back(session))))
+    said.append(_unknown(session, team, lead))
+    near = library.provisions.get(event.nearest or "")
+    topic = f"{near.id.partition('.')[0]}.{near.heading}" if near is not None else "none"
+    return Turn(session, tuple(said), counts=((UNANSWERED, topic),))
+
+
+def in_danger(library: Library, danger: Danger, found: Sequence[Provision]) -> tuple[Provision, ...]:
+    """Put the rule for harm that cannot wait first: of the law that was found, else the one for all."""
+    own = [one for one in found if danger.basis in one.facets.get("basis", ())]
+    first = own[0] if own else library.provisions.get(danger.provision or "")
+    return (first, *(one for one in found if one is not first)) if first is not None else tuple(found)
+
+
+def misled(library: Library, session: Session, event: Misled) -> Turn:
+    """Take note that a rule was no answer, and show how to get to the right one."""
+    provision = library.provisions.get(event.provision)
+    if provision is None:
+        return Turn(session, (Line(text=texts.NO_SUCH_RULE, buttons=_way_back(session)),))
+    near = tuple(_rule_button(one, one.title) for one in _others(library, (provision,)))
+    said = Line(text=texts.MISLED, buttons=(*near, _heading_button(library, provision), *_way_back(session)))
+    return Turn(session, (said,), counts=((WRONG, provision.id),))
 
 
 def show_provision(library: Library, session: Session, event: Looked, team: Team) -> tuple[Reply, ...]:
@@ -176,6 +208,7 @@ def _answer(
             *more,
             *(_rule_button(other, other.title) for other in others),
             *heading,
+            Button(label=texts.WRONG_ANSWER, data=data_for(Misled(provision.id))),
             *_way_back(session),
         ),
     )
@@ -203,12 +236,12 @@ def _others(library: Library, found: Sequence[Provision]) -> tuple[Provision, ..
     return tuple(others.values())[:NEXT_MAX]
 
 
-def _unknown(library: Library, session: Session, team: Team, lead: tuple[str, ...]) -> Line:
-    laws = ", ".join(law.short for law in library.laws.values())
-    said = texts.UNKNOWN.format(laws=laws, counsel=texts.counsel(team))
+def _unknown(session: Session, team: Team, lead: tuple[str, ...]) -> Line:
+    said = texts.UNKNOWN.format(counsel=texts.counsel(team))
     unknown = (texts.IN_STORY if session.run is not None else "") + said
     text = "\n".join((*lead, unknown))
-    return Line(text=text, buttons=_way_back(session), named=bool(lead))
+    laws = Button(label=texts.LAWS_BUTTON, data=data_for(Opened("laws")))
+    return Line(text=text, buttons=(laws, *_way_back(session)), named=bool(lead))
 
 
 def _way_back(session: Session) -> tuple[Button, ...]:

@@ -60,9 +60,17 @@ NAMES_OUT = (
 )
 IN_STORY = "If that was your answer, type its letter. If it was a question: "
 UNKNOWN = (
-    "I looked through {laws} and found no rule that fits, so I will not guess. Try again with three things: "
-    "who holds the information, who wants it, and what for. If it cannot wait, ask {counsel}."
+    "I have no answer to that, and I do not guess. I know what federal law says on sharing information about "
+    "young people. If it is about that, try again with three things: "
+    "who holds the information, who wants it, and what for. Or ask {counsel}."
 )
+WRONG_ANSWER = "Wrong answer?"
+MISLED = (
+    "Thank you. I noted that this rule was no answer, not what you asked. Ask once more, and say who holds "
+    "the information, who wants it, and what for; or look at a neighbor of that rule."
+)
+UNCHECKED_SHORT = "Not checked in full: see More on this rule."
+UNCHECKED = "Not checked in full: {what}"
 STATE_NOTE = "State law can be stricter; {state}'s is not in here yet. Ask {counsel} about it."
 ANY_STATE_NOTE = "State law can be stricter. Ask {counsel} about yours."
 POLICY_NOTE = " Your agency's own policy: {policy}"
@@ -81,7 +89,9 @@ ERASE_ASK = (
 )
 ERASED = "Everything kept about you is erased. To begin anew, type: start"
 ERASE_OLD = "That button belongs to a record that is already gone. Nothing changed."
-LAWS = "The laws I know, each under the same ten headings:"
+LAWS = "The laws I know, each under the same ten headings ({first} to {last} of {all}):"
+ALL_LAWS = "The laws, each by its id; mayshare laws and an id shows its headings:"
+MORE_LAWS = "More laws"
 NO_SUCH_LAW = "There is no law or heading of that name here. These are the ones I have:"
 HEADING_PAGE = "{law}: {heading} ({first} to {last} of {all})"
 MORE_RULES = "More rules"

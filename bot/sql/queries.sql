@@ -96,6 +96,14 @@ UPDATE OR IGNORE results SET tenant = ?, learner = ? WHERE tenant = ? AND learne
 -- name: move_outbox
 UPDATE outbox SET tenant = ?, learner = ? WHERE tenant = ? AND learner = ?;
 
+-- name: save_count
+INSERT INTO counts (tenant, kind, name, number) VALUES (?, ?, ?, ?)
+ON CONFLICT (tenant, kind, name) DO UPDATE SET number = number + excluded.number;
+
+-- name: counts
+-- For authors, who write for every tenant: sums over all of them.
+SELECT kind, name, sum(number) FROM counts GROUP BY kind, name ORDER BY kind, sum(number) DESC, name;
+
 -- name: save_result
 INSERT INTO results
     (tenant, learner, run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at)

@@ -137,6 +137,7 @@ class Done:
     unlink: tuple[Learner, ...] = ()  # accounts that are no more
     guess: Learner | None = None  # the account that gave a wrong code
     heard: str | None = None
+    counts: tuple[tuple[str, str], ...] = ()  # kinds and names of what authors want to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,9 @@ class Store(Protocol):
 
     async def team(self, tenant: str) -> Team:
         """Give what a tenant's administrators set."""
+
+    async def counts(self) -> Sequence[tuple[str, str, int]]:
+        """Give what was counted for authors, of all tenants: kind, name, number, the most first."""
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """

@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -264,6 +265,7 @@ class SqliteStore:
                 ("save_result", [result_values(turn, one) for turn in done for one in turn.results]),
                 ("save_row", [row_values(row) for turn in done for row in turn.rows]),
                 ("save_team", [team_values(turn) for turn in done if turn.team]),
+                ("save_count", _count_values(done)),
             ]
         )
         self._last_words |= set(erased)
@@ -401,6 +403,10 @@ class SqliteStore:
         rows = await self._rows("team", {"tenant": tenant})
         return next((self._decoded(_team_decoder, body) for (body,) in rows), Team())
 
+    async def counts(self) -> Sequence[tuple[str, str, int]]:
+        """Read what was counted for authors."""
+        return [(kind, name, number) for kind, name, number in await self._rows("counts", {})]
+
     async def erase(self, tenant: str, learner: str) -> bool:
         """Remove a learner, then empty the log so that nothing is left in the files."""
         async with self._one:
@@ -460,6 +466,12 @@ class SqliteStore:
             with _clear_errors(self._path):
                 statements = [(_SQL[query], values) for query, values in tables if values]
                 return (await self._db.executemany(TRANSACTION, statements)).rowcount
+
+
+def _count_values(done: Sequence[Done]) -> list[tuple[str, str, str, int]]:
+    """Give the values of save_count: a batch's counts added up."""
+    counted = Counter((turn.tenant, kind, name) for turn in done for kind, name in turn.counts)
+    return [(*key, number) for key, number in counted.items()]
 
 
 def _guess_values(turn: Done) -> tuple[Any, ...]:

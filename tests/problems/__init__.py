@@ -1,4 +1,4 @@
-"""One broken folder for each problem code, and `_base`, the smallest content without problems.
+"""One broken folder for each code, of problems and of advice, and `_base`, the smallest good content.
 
 A broken folder holds only what differs: its files are laid over the base, a file of the same
 name replaces it, and what `removed.txt` names is taken away. `expected.txt` holds the lines
@@ -11,9 +11,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.content.problems import ADVICE
+
 HERE = Path(__file__).parent
 BASE = HERE / "_base"
-CODES = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name[0] != "_")
+FOLDERS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name[0] != "_")
+CODES = [code for code in FOLDERS if code not in ADVICE]
+ADVICE_CODES = [code for code in FOLDERS if code in ADVICE]
 
 
 def _too_large(folder: Path) -> None:

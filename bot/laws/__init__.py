@@ -1,0 +1,1 @@
+"""The law: citations, provisions found for a question, harm that cannot wait."""

@@ -1,0 +1,199 @@
+"""Random plays: they go where the story goes, and count what they meet."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.__main__ import main
+from adapters.walk import SECONDS_A_DECISION, STEPS_MAX, WORDS_A_MINUTE, as_text, picks, play, walk
+from bot.content import edition_of, load
+from bot.content.checks import scenario_findings
+from bot.content.proofs import proof_findings
+from bot.engine.story import outcome_of
+from bot.model import (
+    Choice,
+    ChoiceStep,
+    EndingStep,
+    Item,
+    Library,
+    Pick,
+    PickStep,
+    SayStep,
+    Scenario,
+    Variable,
+)
+from tests.library import LIBRARY, STORY
+from tests.test_proofs import asks, stories, story
+
+ROOT = Path(__file__).parent.parent
+
+
+def around(scenario: Scenario) -> Library:
+    """A library that holds one scenario."""
+    return msgspec.structs.replace(LIBRARY, editions={scenario.id: edition_of(scenario)})
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return load(ROOT, tmp_path_factory.mktemp("cache"))
+
+
+# --- where they go ---------------------------------------------------------------------------
+
+
+def test_enough_plays_meet_all_of_every_shipped_scenario(shipped: Library) -> None:
+    for edition in shipped.editions.values():
+        report = walk(shipped, edition.scenario, 1000, seed=0)
+        assert (report.never_steps, report.never_choices, report.never_outcomes) == ((), (), ())
+        assert report.met_all
+        assert min(report.endings.values()) > 0
+
+
+@given(stories(), st.integers())
+@settings(max_examples=25)
+def test_no_play_meets_what_the_check_proves_nobody_can(scenario: Scenario, seed: int) -> None:
+    if any(finding.code != "unreachable-step" for finding in scenario_findings(scenario)):
+        return  # only a sound story is played through
+    report = walk(around(scenario), scenario, 5, seed)
+    for finding in proof_findings(scenario):
+        if finding.code == "never-reached":
+            assert finding.path[1] in report.never_steps
+        if finding.code == "never-true":
+            step = scenario.steps[str(finding.path[1])]
+            assert isinstance(step, ChoiceStep)
+            assert f"{step.id}.{step.choices[int(finding.path[3])].id}" in report.never_choices
+
+
+@given(st.integers())
+def test_the_same_seed_gives_the_same_report(seed: int) -> None:
+    assert walk(LIBRARY, STORY, 3, seed) == walk(LIBRARY, STORY, 3, seed)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=10), st.randoms(use_true_random=False))
+def test_items_come_out_as_they_are_named(belong: list[bool], chance: random.Random) -> None:
+    items = tuple(Item(id=f"i{n}", text="One", include=one) for n, one in enumerate(belong))
+    step = PickStep(id="s", pick=Pick(prompt="What?", items=items, rule="a.b"), outcomes={})
+    ways = picks(items, chance)
+    assert {outcome: outcome_of(step, chosen) for outcome, chosen in ways.items()} == {
+        outcome: outcome for outcome in ways
+    }
+    assert len(ways) == {2: 4, 1: 2}[len(set(belong))]
+
+
+def test_a_play_that_goes_round_is_given_up() -> None:
+    caught = story(SayStep(id="round", say="Round", goto="about"), SayStep(id="about", say="", goto="round"))
+    one = play(around(caught), caught, random.Random(0))
+    assert (len(one.steps), one.ending) == (STEPS_MAX, None)
+    report = walk(around(caught), caught, 1, seed=0)
+    assert (report.given_up, report.minutes, report.met_all) == (1, None, False)
+    assert "came to no end" in as_text(report, caught)
+
+
+def test_a_play_with_nothing_to_answer_is_given_up() -> None:
+    hidden = Choice(id="a", text="A", goto="end", when={"told": True})
+    stuck = story(asks("call", hidden), told=Variable(start=False))
+    one = play(around(stuck), stuck, random.Random(0))
+    assert (one.steps, one.answers, one.ending) == (("call",), (), None)
+
+
+def test_a_story_that_begins_with_its_end_is_given_up() -> None:
+    end = EndingStep(id="end", ending="end", title="The end")
+    over = msgspec.structs.replace(story(SayStep(id="page", say="", goto="end")), start=end.id)
+    assert play(around(over), over, random.Random(0)).ending is None
+
+
+# --- what they count -------------------------------------------------------------------------
+
+
+def test_time_is_counted_from_words_that_are_read_and_from_decisions() -> None:
+    """The story says 394 words, its two answers and the title of its end six."""
+    told = story(
+        SayStep(id="page", say="word " * 300, goto="call"),
+        msgspec.structs.replace(
+            asks("call", Choice(id="a", text="One", goto="end"), Choice(id="b", text="Two", goto="end")),
+            say="word " * 94,
+        ),
+    )
+    one = play(around(told), told, random.Random(0))
+    assert one.answers in {(("call", "a"),), (("call", "b"),)}
+    assert one.minutes == one.words / WORDS_A_MINUTE + SECONDS_A_DECISION / 60
+    assert 394 + 2 <= one.words <= 394 + 20
+
+
+def test_best_answers_and_slips_are_counted() -> None:
+    report = walk(LIBRARY, STORY, 200, seed=1)
+    assert report.decisions == sum(report.judged.values())
+    assert set(report.judged) == {"best", "over", "under", "mixed", "wrong-basis", "too-late", "unnamed"}
+    assert all(report.judged[name] > 0 for name in ("best", "over", "under", "mixed"))
+    assert sum(report.endings.values()) == 200
+    assert report.steps is not None
+    assert (report.steps.min, report.steps.max) == (4, 5)
+    assert report.claimed == STORY.minutes
+
+
+# --- the command -----------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_a_walk_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["walk", "why-share", "--runs", "100", "--seed", "7"]) == 0
+    said = capsys.readouterr().out
+    assert ": 100 random plays, seed 7." in said
+    assert "Never reached: nothing; every step, choice and outcome was met." in said
+    assert "the file says 3" in said
+
+
+def test_a_walk_is_told_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["walk", "why-share", "--runs", "100", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["scenario"], told["runs"], told["never_steps"]) == ("why-share", 100, [])
+    assert told["minutes"]["min"] <= told["minutes"]["median"] <= told["minutes"]["max"]
+
+
+def test_what_was_never_reached_is_named_and_fails(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "begun.yaml").write_text(
+        "id: begun\ntitle: Begun\nabout: Not finished.\nkind: case\nrole: school\nminutes: 1\nstart: call\n"
+        "steps:\n  call: {say: The phone rings., goto: end}\n  later: {say: Not led to yet., goto: end}\n"
+        "  end: {ending: end, title: The end}\n"
+    )
+    assert main(["walk", "begun.yaml", "--runs", "2"]) == 1
+    assert "Never reached:\n  steps: later\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["nobody"], ["no/where.yaml"]])
+def test_a_scenario_that_is_not_there_is_a_wrong_call(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["walk", *arguments]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("runs", ["0", "-1", "many"])
+def test_a_number_of_plays_that_is_none_is_a_wrong_call(
+    runs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["walk", "why-share", f"--runs={runs}"])
+    assert ended.value.code == 2
+    assert "give 1 or more" in capsys.readouterr().err
+
+
+def test_content_that_is_broken_is_a_wrong_call_and_not_a_story_with_gaps(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MAYSHARE_CONTENT", str(home))
+    assert main(["walk", "why-share"]) == 2
+    assert "name the scenario's file, which is read on its own" in capsys.readouterr().err
