@@ -63,11 +63,15 @@ Condition = Mapping[str, bool | int | Bounds]  # variable -> what it must be; al
 
 
 class Variable(Frozen, frozen=True):
-    """A declared story variable: yes/no (`start` is a bool) or a number kept within min..max."""
+    """A declared story variable: yes/no (`start` is a bool) or a number that stays within min..max.
+
+    `kept`: its value at the end of this story is where the series' later stories begin.
+    """
 
     start: Value
     min: int = 0
     max: int = 0
+    kept: bool = False
 
 
 class Choice(Frozen, frozen=True):
@@ -398,7 +402,7 @@ class Finished(Frozen, frozen=True, array_like=True):
 class Session(Frozen, frozen=True):
     """One learner's place. `seed` (made once, by the tutor) makes run ids that no erased run had.
 
-    `team` is the one they picked, where a tenant has several.
+    `team` is the one they picked, where a tenant has several. `kept`: by series, what its stories hand on.
     """
 
     turn: int = 0
@@ -411,6 +415,7 @@ class Session(Frozen, frozen=True):
     run: Run | None = None
     paused: tuple[Run, ...] = ()
     finished: Mapping[str, Finished] = {}
+    kept: Mapping[str, Mapping[str, Value]] = {}
 
 
 def runs_of(session: Session) -> tuple[Run, ...]:

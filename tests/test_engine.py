@@ -12,7 +12,7 @@ from adapters.transcripts import Conversation, saved_and_reloaded
 from bot.buttons import BUTTON_DATA_MAX, data_for, event_from_button
 from bot.content import edition_of
 from bot.engine import advance, new_session, texts
-from bot.engine.story import edition_of_run
+from bot.engine.story import edition_of_run, starting_values
 from bot.engine.words import names_a_person, understand
 from bot.events import (
     Answer,
@@ -45,7 +45,7 @@ from bot.events import (
     Typed,
     WentBack,
 )
-from bot.model import ChoiceStep, Library, Scenario, Session
+from bot.model import ChoiceStep, Library, Scenario, Session, Variable
 from tests.library import LIBRARY, NOW, STORY
 
 
@@ -605,3 +605,52 @@ def test_a_run_whose_edition_is_nowhere_is_closed_with_a_word_and_a_way_to_begin
     assert turn.session is not None
     assert turn.session.run is None
     assert texts.STORY_CHANGED in plain(turn.replies[0])
+
+
+# --- what one story of a series leaves to the next ---------------------------------------------
+
+
+def of_series(id: str, start: int = 1) -> Scenario:
+    """A story of a series, with a variable that is handed on and one that is not."""
+    variables = {"trust": Variable(start=start, min=0, max=2, kept=True), "told": Variable(start=False)}
+    return msgspec.structs.replace(STORY, id=id, series="us", variables=variables)
+
+
+SERIES = msgspec.structs.replace(
+    LIBRARY, editions={id: edition_of(of_series(id)) for id in ("first", "second")}
+)
+
+
+def played(session: Session, id: str, answers: tuple[str, ...]) -> Session:
+    """Play a story by letters, to its end."""
+    for text in (f"play {id}", *answers):
+        session = say(SERIES, session, text)
+    assert session.run is None
+    return session
+
+
+def say(library: Library, session: Session, text: str) -> Session:
+    after = advance(library, session, understand(library, session, Typed(text)), NOW).session
+    assert after is not None
+    return after
+
+
+def test_what_a_story_did_is_where_the_next_of_its_series_begins() -> None:
+    session = played(new_session("s"), "first", ("b", "go on", "a b"))  # trust: 1 and 5 more, 2 at most
+    assert session.kept == {"us": {"trust": 2}}
+    begun = say(SERIES, session, "play second")
+    assert begun.run is not None
+    assert begun.run.variables == {"trust": 2, "told": False}
+
+
+def test_a_story_that_was_left_in_the_middle_hands_nothing_on() -> None:
+    session = say(SERIES, say(SERIES, say(SERIES, new_session("s"), "play first"), "b"), "leave")
+    assert session.kept == {}
+
+
+@given(st.integers(-5, 9) | st.booleans())
+def test_what_was_handed_on_always_fits_the_next_storys_own_declaration(value: int | bool) -> None:
+    values = starting_values(of_series("second"), {"trust": value, "told": True, "gone": 1})
+    assert values["told"] is False
+    assert not isinstance(values["trust"], bool)
+    assert 0 <= values["trust"] <= 2

@@ -29,6 +29,7 @@ from bot.model import (
     Ranker,
     Scenario,
     Terms,
+    Variable,
     Words,
 )
 
@@ -266,6 +267,25 @@ def _placed(file: _File, findings: Iterable[Finding]) -> Iterator[Problem]:
         yield problem(finding.code, file.name, file.line(finding.path), finding.message)
 
 
+def _kept(files: list[_File]) -> Iterator[Problem]:
+    """Check that the stories of a series declare what they hand on alike."""
+    first: dict[tuple[str, str], tuple[str, Variable]] = {}
+    for file in files:
+        if not isinstance(file.held, Edition) or file.held.scenario.series is None:
+            continue
+        for name, variable in file.held.scenario.variables.items():
+            if not variable.kept:
+                continue
+            other, before = first.setdefault((file.held.scenario.series, name), (file.name, variable))
+            if _kind(before) != _kind(variable):
+                message = f"{name!r} is declared otherwise in {other}."
+                yield problem("kept-differs", file.name, file.line(("variables", name)), message)
+
+
+def _kind(variable: Variable) -> tuple[bool, int, int]:
+    return isinstance(variable.start, bool), variable.min, variable.max
+
+
 def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
     """Check what one file says of another: ids that are taken, provisions, roles and facets."""
     terms = next((file.held for file in files if isinstance(file.held, Terms)), None)
@@ -283,6 +303,7 @@ def _across(files: list[_File], folder: Path) -> Iterator[Problem]:
         for cite in provision.cites
     }
     owners: dict[str, str] = {}
+    yield from _kept(files)
     for file in files:
         match file.held:
             case Edition(scenario=scenario):

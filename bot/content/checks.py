@@ -230,6 +230,10 @@ def _variables(scenario: Scenario) -> Iterator[Finding]:
         if not isinstance(variable.start, bool) and not variable.min <= variable.start <= variable.max:
             message = f"{name!r} starts at {variable.start}, outside {variable.min} to {variable.max}."
             yield Finding("wrong-value", ("variables", name), message)
+        if variable.kept and scenario.series is None:
+            yield Finding(
+                "kept-alone", ("variables", name), f"{name!r} is kept, and this story has no series."
+            )
     declared = scenario.variables
     for step in scenario.steps.values():
         at: Path = ("steps", step.id)

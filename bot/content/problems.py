@@ -189,6 +189,14 @@ PROBLEMS: Mapping[str, Mapping[str, Code]] = {
             "A step has a when without an otherwise, or the other way round.",
             "Write when and otherwise together: otherwise is the step to show if not.",
         ),
+        "kept-alone": Code(
+            "A variable is kept for the later stories of a series, and the story is in none.",
+            "Name the series under series, or take kept away.",
+        ),
+        "kept-differs": Code(
+            "Two stories of a series keep a variable of one name and declare it differently.",
+            "Write the same min and max, or the same kind, in both; or give one of them another name.",
+        ),
         "otherwise-circle": Code(
             "The otherwise of some steps lead round: a learner for whom no when holds would never land.",
             "Let one of these steps have no when.",

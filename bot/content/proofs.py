@@ -6,9 +6,11 @@ visited that any learner can come to, by the engine's own rules.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 from bot.content.checks import Finding
 from bot.engine.story import after, arrive, holds, starting_values
@@ -25,6 +27,7 @@ from bot.model import (
     Value,
 )
 
+HANDED_MAX = 4096  # ways in which earlier stories can have ended
 POSITIONS_MAX = 20_000  # of one story; Michael's first activity has under 300
 
 _Position = tuple[str, tuple[Value, ...]]
@@ -75,9 +78,9 @@ def _play_all(scenario: Scenario, most: int) -> _Played:
             played.held.add(step.id)
         return step.id, tuple(variables[name] for name in names)
 
-    start = land(scenario.start, starting_values(scenario))
-    played.came[start] = None
-    waiting = deque([start])
+    for handed in _handed(scenario):  # whatever earlier stories of the series can leave
+        played.came.setdefault(land(scenario.start, starting_values(scenario, handed)), None)
+    waiting = deque(played.came)
     while waiting:
         position = waiting.popleft()
         step = scenario.steps[position[0]]
@@ -96,6 +99,20 @@ def _play_all(scenario: Scenario, most: int) -> _Played:
                 played.came[reached] = (position, typed)
                 waiting.append(reached)
     return played
+
+
+def _handed(scenario: Scenario) -> Iterator[Mapping[str, Value]]:
+    """Give all that earlier stories of a series can hand on, nothing first."""
+    yield {}
+    kept = {name: variable for name, variable in scenario.variables.items() if variable.kept}
+    ways = [
+        (False, True) if isinstance(variable.start, bool) else range(variable.min, variable.max + 1)
+        for variable in kept.values()
+    ]
+    if kept:
+        yield from (
+            dict(zip(kept, values, strict=True)) for values in itertools.islice(product(*ways), HANDED_MAX)
+        )
 
 
 def _answers(

@@ -77,6 +77,7 @@ HINTS: Mapping[str, str] = {
     "Variable.start": "Its value as the story begins.",
     "Variable.min": "The least it can be.",
     "Variable.max": "The most it can be.",
+    "Variable.kept": "true: the later stories of the series begin with the value it has at the end.",
     "Bounds.min": "At least this.",
     "Bounds.max": "At most this.",
     "Law.id": "The first part of its provisions' ids.",

@@ -58,6 +58,10 @@ def joined(fit: Fit) -> Session:
         run=front,
         paused=(*older.paused, *newer.paused, *left),
         finished=_finished(newer, older),
+        kept={
+            series: {**older.kept.get(series, {}), **newer.kept.get(series, {})}
+            for series in {**older.kept, **newer.kept}
+        },
     )
 
 

@@ -12,6 +12,7 @@ from bot.engine.show import button, debrief, feedback, judge, menu_button, promp
 from bot.engine.story import (
     arrive,
     edition_of_run,
+    handed_on,
     moved,
     moved_back,
     starting_values,
@@ -64,7 +65,7 @@ def begin(library: Library, session: Session, id: str) -> Turn:
 def _fresh_run(session: Session, edition: Edition) -> Session:
     """Open a new run of an edition, as the session's next turn."""
     scenario = edition.scenario
-    variables = starting_values(scenario)
+    variables = starting_values(scenario, session.kept.get(scenario.series or ""))
     run = Run(
         id=f"{session.runs + 1}-{session.seed}",
         scenario=scenario.id,
@@ -255,4 +256,9 @@ def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
     done = Finished(
         times=before.times + 1 if before else 1, ending=ending.ending, best=best, decisions=decisions
     )
-    return msgspec.structs.replace(session, run=None, finished={**session.finished, id: done})
+    after = msgspec.structs.replace(session, run=None, finished={**session.finished, id: done})
+    series, handed = edition.scenario.series, handed_on(edition.scenario, session.run.variables)
+    if series is None or not handed:
+        return after
+    kept = {**session.kept, series: {**session.kept.get(series, {}), **handed}}
+    return msgspec.structs.replace(after, kept=kept)

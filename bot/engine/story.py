@@ -21,6 +21,7 @@ from bot.model import (
     Scenario,
     Step,
     Value,
+    Variable,
     Visit,
 )
 
@@ -57,9 +58,31 @@ def _meets(value: Value, wanted: bool | int | Bounds) -> bool:
     return value == wanted
 
 
-def starting_values(scenario: Scenario) -> dict[str, Value]:
-    """Give the variables as a story begins."""
-    return {name: variable.start for name, variable in scenario.variables.items()}
+def starting_values(scenario: Scenario, kept: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """
+    Give the variables as a story begins.
+
+    Args:
+        scenario: with its variables.
+        kept: what earlier stories of its series handed on.
+    """
+    handed = kept or {}
+    return {
+        name: _handed_on(variable, handed[name]) if variable.kept and name in handed else variable.start
+        for name, variable in scenario.variables.items()
+    }
+
+
+def _handed_on(variable: Variable, value: Value) -> Value:
+    """Give a value that another story left, as this one declares it: what is of another kind is no value."""
+    if isinstance(variable.start, bool) or isinstance(value, bool):
+        return value if isinstance(variable.start, bool) and isinstance(value, bool) else variable.start
+    return max(variable.min, min(variable.max, value))
+
+
+def handed_on(scenario: Scenario, variables: Mapping[str, Value]) -> dict[str, Value]:
+    """Give what a story hands on to the later ones of its series."""
+    return {name: variables[name] for name, variable in scenario.variables.items() if variable.kept}
 
 
 def after(
