@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from bot.accounts import Accounts, Case, records_of
 from bot.batches import Batches
-from bot.codes import GUESSES_KEPT, hashed
-from bot.codes import TRIES as TRIES_AT_CODES
 from bot.content import edition_from_bytes, edition_to_bytes
 from bot.engine import NO_TEAM, advance, new_session, set_aside, texts
 from bot.engine.story import edition_of_run
@@ -18,9 +17,7 @@ from bot.engine.words import understand
 from bot.events import (
     Arrival,
     Erased,
-    Event,
     Export,
-    Fit,
     Line,
     LinkCode,
     Linked,
@@ -46,7 +43,6 @@ from bot.store import (
     Failed,
     Known,
     Learner,
-    Link,
     Row,
     Store,
     StoreError,
@@ -74,21 +70,6 @@ class _Step:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One event, whose it is, how often it failed, and what was looked up for it."""
-
-    arrival: Arrival
-    who: Learner
-    tries: int = 0
-    event: Event | None = None  # the arrival's, with what was looked up
-    moved: TeamKey | None = None
-    link: Link | None = None
-    unlink: tuple[Learner, ...] = ()
-    guess: Learner | None = None
-    notices: tuple[Row, ...] = ()
-
-
 class Tutor:
     """
     Applies arrivals to sessions.
@@ -110,9 +91,9 @@ class Tutor:
         seed: Callable[[], str],
         joins: Callable[[str], bool] | None = None,
     ) -> None:
-        self._joins = joins
         self._library = library
         self._store = store
+        self._accounts = Accounts(store, joins, lambda: new_session(seed()))
         self._deliver = deliver
         self._seed = seed
         self._hearing = Hearing(library)
@@ -195,7 +176,7 @@ class Tutor:
             who = _who(arrival, known)
             session = sessions.get(who) or new_session(self._seed())
             team = _team(arrival, who, session, teams)
-            step, after = self._turn(_Case(arrival, who, known.tries.get(key, 0)), session, team)
+            step, after = self._turn(Case(arrival, who, known.tries.get(key, 0)), session, team)
             first[key] = step
             if step.done is not None and step.done.team is not None:
                 teams[step.done.place or (who[0], "")] = step.done.team
@@ -203,7 +184,7 @@ class Tutor:
                 sessions[who] = after
             yield step
 
-    def _turn(self, case: _Case, session: Session, team: Team) -> tuple[_Step, Session | None]:
+    def _turn(self, case: Case, session: Session, team: Team) -> tuple[_Step, Session | None]:
         """Apply one event. A failure is known by its error's class only: an error's text could hold words."""
         arrival = case.arrival
         try:
@@ -222,7 +203,7 @@ class Tutor:
             assert step.done is not None
             return replace(step, done=replace(step.done, failed=name)), None
 
-    def _step(self, case: _Case, session: Session, turn: Turn) -> _Step:
+    def _step(self, case: Case, session: Session, turn: Turn) -> _Step:
         arrival = case.arrival
         erase = turn.session is None
         changed = turn.session is not None and turn.session != session
@@ -239,7 +220,10 @@ class Tutor:
             at=arrival.at,
             session=turn.session if changed else None,
             results=turn.results,
-            rows=(*self._rows(arrival, after, turn.replies, again=not changed), *case.notices),
+            rows=(
+                *self._rows(arrival, after, turn.replies, again=not changed),
+                *(self._row(arrival, *notice) for notice in case.notices),
+            ),
             erase=erase,
             team=turn.team,
             place=(arrival.tenant, arrival.team) if arrival.team else None,
@@ -292,69 +276,21 @@ class Tutor:
         if (arrival.tenant, arrival.id) in known.seen:
             return _Step(arrival)
         who = _who(arrival, known)
-        case = _Case(arrival, who, known.tries.get((arrival.tenant, arrival.id), 0))
+        case = Case(arrival, who, known.tries.get((arrival.tenant, arrival.id), 0))
         session = known.sessions.get(who) or new_session(self._seed())
         event = arrival.event
         if isinstance(event, Typed):
             event = understand(self._library, session, event)
         match event:
             case Linked():
-                case, session = await self._linked(case, session, event)
+                case, session = await self._accounts.linked(case, session, event)
             case Unlinked():
-                case = await self._unlinked(case)
+                case = await self._accounts.unlinked(case)
             case TeamMoved(old):
                 case = replace(case, moved=(arrival.tenant, old))
-        await self._find_editions([session, *_fits(case)])
+        await self._find_editions([session, *records_of(case)])
         step, _ = self._turn(case, session, _team(arrival, case.who, session, known.teams))
         return step
-
-    async def _linked(self, case: _Case, session: Session, event: Linked) -> tuple[_Case, Session]:
-        """Look up what a code fits, and whose record leads."""
-        arrival, own = case.arrival, (case.arrival.tenant, case.arrival.learner)
-        if self._joins is None:
-            return replace(case, event=replace(event, trouble="alone")), session
-        now = int(arrival.at.timestamp())
-        account = await self._store.account(own, now - GUESSES_KEPT)
-        if account.tries >= TRIES_AT_CODES:
-            return replace(case, event=replace(event, trouble="spent")), session
-        offer = await self._store.offer(hashed(event.code), now)
-        if offer is None:
-            return replace(case, event=replace(event, trouble="wrong"), guess=own), session
-        is_guest = self._joins(arrival.tenant)
-        if is_guest == self._joins(offer.learner[0]):
-            return replace(case, event=replace(event, trouble="same")), session
-        here = private_of(arrival.address)
-        home_side, guest_side = (offer.account, account) if is_guest else (account, offer.account)
-        fit = Fit(
-            home_side.session or new_session(self._seed()),
-            guest_side.session or new_session(self._seed()),
-            guest_is_newer=guest_side.updated > home_side.updated,
-        )
-        home, guest = (offer.learner, own) if is_guest else (own, offer.learner)
-        addresses = (here, offer.address) if is_guest else (offer.address, here)
-        case = replace(
-            case,
-            who=home,
-            event=replace(event, fit=fit),
-            link=Link(guest, *addresses, arrival.at),
-            notices=(self._row(arrival, home, offer.address, Line(text=texts.LINKED_NOTICE, personal=True)),),
-        )
-        return case, fit.home
-
-    async def _unlinked(self, case: _Case) -> _Case:
-        """Look up which accounts are to go: this one, or, asked from home, all."""
-        arrival, own = case.arrival, (case.arrival.tenant, case.arrival.learner)
-        links = await self._store.links(case.who)
-        going = [link for link in links if own in (case.who, link.guest)]
-        told = [link for link in going if link.guest != own]
-        return replace(
-            case,
-            event=Unlinked(linked=bool(going), here=case.who != own),
-            unlink=tuple(link.guest for link in going),
-            notices=tuple(
-                self._row(arrival, link.guest, link.address, Line(text=texts.UNLINKED_HERE)) for link in told
-            ),
-        )
 
     # --- pinned content -------------------------------------------------------------------
 
@@ -410,13 +346,6 @@ def _team(arrival: Arrival, who: Learner, session: Session, teams: Mapping[TeamK
         return teams.get((arrival.tenant, arrival.team), NO_TEAM)
     own = teams.get((who[0], session.team)) if session.team else None
     return own or teams.get((who[0], ""), NO_TEAM)
-
-
-def _fits(case: _Case) -> Iterator[Session]:
-    """Give the records that a code joins."""
-    if isinstance(case.event, Linked) and case.event.fit is not None:
-        yield case.event.fit.home
-        yield case.event.fit.guest
 
 
 def _stands_alone(arrival: Arrival) -> bool:

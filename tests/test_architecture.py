@@ -22,6 +22,7 @@ LAYERS = [
     "store",
     "records",
     "report",
+    "accounts",
     "tutor",
     "sender",
 ]
