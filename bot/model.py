@@ -157,7 +157,7 @@ Step = SayStep | ChoiceStep | PickStep | EndingStep
 
 
 class Scenario(Frozen, frozen=True):
-    """One branching story."""
+    """One branching story. `order` places it among those of its kind: small numbers first, then by id."""
 
     id: str
     title: str
@@ -170,6 +170,7 @@ class Scenario(Frozen, frozen=True):
     series: str | None = None
     variables: Mapping[str, Variable] = {}
     reviewed: date | None = None
+    order: int = 100
 
 
 class Edition(Frozen, frozen=True):

@@ -107,7 +107,7 @@ def test_the_activity_is_played_to_each_ending_through_a_pipe(home: dict[str, st
 @pytest.mark.parametrize("ending", PATHS)
 def test_the_activity_is_played_to_each_ending_in_a_terminal(home: dict[str, str], ending: str) -> None:
     seat = Seat(home)
-    seat.sees("may I share this?", "The empty chair (8 min)")
+    seat.sees("may I share this?", "The empty chair (11 min)")
     seat.types("1")
     seat.sees("step 1 of about")
     *lines, last = PATHS[ending]

@@ -83,6 +83,7 @@ HINTS: Mapping[str, str] = {
     "Law.id": "The first part of its provisions' ids.",
     "Law.short": "What people call it: FERPA.",
     "Law.name": "Its full name.",
+    "Scenario.order": "Its place among the stories of its kind; small numbers first, 100 where it has none.",
     "Law.order": "Its place among the laws; small numbers first, 100 where it has none.",
     "Law.about": "Two or three plain sentences.",
     "Law.cites": 'The statute and its regulations: "20 USC 1232g".',

@@ -48,12 +48,13 @@ def opened(library: Library, session: Session, event: Opened, team: Team) -> Tur
             return Turn(session, (Line(text=texts.HELP, buttons=_to_story(session)),))
         case (("play" | "learn"), str(id)) if id in library.editions:
             return play.begin(library, session, id)
-        case "play", id:
+        case "play", arg:
+            own = session.role or team.role
             return Turn(
-                session, (_list(library, session, ("activity", "case"), texts.PLAY, missed=bool(id)),)
+                session, (_list(library, session, ("activity", "case"), texts.PLAY, arg=arg, role=own),)
             )
-        case "learn", id:
-            return Turn(session, (_list(library, session, ("learn",), texts.LEARN, missed=bool(id)),))
+        case "learn", arg:
+            return Turn(session, (_list(library, session, ("learn",), texts.LEARN, arg=arg),))
         case "ask", _:
             return Turn(session, (Line(text=texts.ASK, buttons=_to_story(session)),))
         case "laws", arg:
@@ -208,20 +209,52 @@ def _to_story(session: Session, *, menu: bool = True) -> tuple[Button, ...]:
     return (show.menu_button(),) if menu else ()
 
 
-def stories(library: Library, kinds: tuple[Kind, ...]) -> list[Edition]:
-    """The stories of some kinds: series first, in the order of their ids."""
-    listed = [edition for edition in library.editions.values() if edition.scenario.kind in kinds]
-    return sorted(listed, key=lambda edition: (kinds.index(edition.scenario.kind), edition.scenario.id))
+def stories(library: Library, kinds: tuple[Kind, ...], role: str | None = None) -> list[Edition]:
+    """The stories of some kinds: series first; among cases those of a role first; then in their order."""
+    listed = [edition.scenario for edition in library.editions.values() if edition.scenario.kind in kinds]
+    listed.sort(
+        key=lambda one: (
+            kinds.index(one.kind),
+            one.kind == "case" and role is not None and one.role != role,
+            one.order,
+            one.id,
+        )
+    )
+    return [library.editions[one.id] for one in listed]
 
 
-def _list(library: Library, session: Session, kinds: tuple[Kind, ...], head: str, *, missed: bool) -> Line:
-    listed = stories(library, kinds)
+STORIES_A_PAGE = 7  # with what each is about, as much as a phone shows
+
+
+def _list(
+    library: Library,
+    session: Session,
+    kinds: tuple[Kind, ...],
+    head: str,
+    *,
+    arg: str | None,
+    role: str | None = None,
+) -> Line:
+    """Show a page of stories; what is no page and no story is said to be none."""
+    listed = stories(library, kinds, role)
     if not listed:
         return Line(text=texts.NOTHING_TO_PLAY, buttons=_to_story(session))
     page: Page = "learn" if kinds == ("learn",) else "play"
+    number = int(arg) if arg and arg.isascii() and arg.isdigit() and len(arg) < 4 else 1
+    first = (number - 1) * STORIES_A_PAGE
+    missed = bool(arg) and (not (arg or "").isdigit() or not 0 <= first < len(listed))
+    first = 0 if missed else first
+    shown = listed[first : first + STORIES_A_PAGE]
     lines = [texts.NO_SUCH_STORY if missed else head]
-    lines += [f"{edition.scenario.title}: {edition.scenario.about}" for edition in listed]
-    buttons = tuple(story_button(session, edition, page) for edition in listed)
+    if len(listed) > STORIES_A_PAGE:
+        lines[0] += texts.PART_OF.format(first=first + 1, last=first + len(shown), all=len(listed))
+    lines[0] += ":"
+    lines += [f"{edition.scenario.title}: {edition.scenario.about}" for edition in shown]
+    more = Opened(page, str(first // STORIES_A_PAGE + 2))
+    buttons = (
+        *(story_button(session, edition, page) for edition in shown),
+        *((_button(texts.MORE_STORIES, more),) if first + STORIES_A_PAGE < len(listed) else ()),
+    )
     return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)), personal=True)
 
 
