@@ -225,6 +225,7 @@ class TeamPicked:
 
     place: str
     member: bool | None = False
+    linked: bool = False  # their account is one of a learner elsewhere, where other settings hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -357,6 +357,9 @@ class Sender:
     async def _message(self, row: Row) -> Message | None:
         """Make what is to be sent; None for an edit whose message never arrived."""
         if row.edits is None:
+            tells_all = isinstance(row.reply, MyData | Export | LinkCode)
+            if tells_all and not await self._store.still_waiting(row):
+                return None  # its learner was erased meanwhile, or the account is no more theirs
             return _to(row, row.address, await self._drawn(row))
         pressed = row.address.pressed
         if pressed is not None:  # its button was pressed, so it is there, whatever we know of it

@@ -199,7 +199,10 @@ class Tutor:
             if case.tries + 1 < TRIES:
                 failed = Failed(arrival.tenant, arrival.id, case.tries + 1, name, arrival.at)
                 return _Step(arrival, failed=failed, error=NotHandledError(name)), None
-            step = self._step(case, session, set_aside(session))
+            own = (arrival.tenant, arrival.learner)
+            who = case.who if case.link is None else own
+            bare = Case(arrival, who, case.tries)  # nothing of it takes effect
+            step = self._step(bare, session, set_aside(session))
             assert step.done is not None
             return replace(step, done=replace(step.done, failed=name)), None
 
@@ -286,6 +289,8 @@ class Tutor:
                 case, session = await self._accounts.linked(case, session, event)
             case Unlinked():
                 case = await self._accounts.unlinked(case)
+            case TeamPicked() if who[0] != arrival.tenant:
+                case = replace(case, event=replace(event, linked=True))
             case TeamMoved(old):
                 case = replace(case, moved=(arrival.tenant, old))
         await self._find_editions([session, *records_of(case)])

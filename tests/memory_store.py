@@ -97,8 +97,9 @@ class MemoryStore:
             self.failures[one.tenant, one.event] = one
 
     def _join(self, turn: Done) -> None:
-        for guest in turn.unlink:
-            self.linked.pop(guest, None)
+        for guest in (*turn.unlink, *((turn.link.guest,) if turn.link else ())):
+            if guest in self.linked:
+                self._leave(*self.linked.pop(guest))
         if turn.guess is not None:
             at = int(turn.at.timestamp())
             tries, since = self.guesses.get(turn.guess, (0, at))
@@ -119,6 +120,14 @@ class MemoryStore:
         self.codes.pop(home, None)
         self.linked[guest] = (home, turn.link)
 
+    def _leave(self, home: Learner, link: Link) -> None:
+        def there(row: Row) -> bool:
+            at = (row.address.platform, row.address.private or row.address.chat)
+            return (row.tenant, row.learner) == home and at == (link.address.platform, link.address.chat)
+
+        self.rows = {n: row for n, row in self.rows.items() if not there(row)}
+        self.messages = {n: one for n, one in self.messages.items() if not there(one[0])}
+
     @staticmethod
     def _of(row: Row, guest: Learner, home: Learner) -> Row:
         is_theirs = (row.tenant, row.learner) == guest
@@ -133,7 +142,8 @@ class MemoryStore:
         }
 
     async def save_code(self, code: Code) -> None:
-        self.codes[code.learner] = code
+        who = self.whose(code.learner)
+        self.codes[who] = replace(code, learner=who)
 
     async def offer(self, hash: str, now: int) -> Offer | None:
         for code in self.codes.values():
@@ -180,6 +190,7 @@ class MemoryStore:
                 }
 
     async def message_of(self, row: Row) -> tuple[str, Address] | None:
+        row = self.rows.get(row.number, row)
         edited = (row.tenant, row.learner, row.edits)
         found = [
             (message, msgspec.structs.replace(kept.address, hook=None, pressed=None))
@@ -215,6 +226,9 @@ class MemoryStore:
 
     async def erase(self, tenant: str, learner: str) -> bool:
         who = self.whose((tenant, learner))
+        for guest in [guest for guest, (home, _) in self.linked.items() if home == who]:
+            self.codes.pop(guest, None)
+            self.guesses.pop(guest, None)
         self.linked = {guest: kept for guest, kept in self.linked.items() if kept[0] != who}
         for kept in (self.codes, self.guesses, self.updated):
             kept.pop(who, None)

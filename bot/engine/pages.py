@@ -74,6 +74,9 @@ def opened(library: Library, session: Session, event: Opened, team: Team) -> Tur
 def in_private(library: Library, page: Page, arg: str | None) -> Line:
     """Point to the learner's private chat, for what is not for others to read."""
     edition = library.editions.get(arg or "")
+    law, _, heading = (arg or "").partition(".")
+    is_known = edition is not None or (law in library.laws and (not heading or heading in HEADINGS))
+    arg = arg if is_known else None  # what someone typed is not said again, nor kept
     label = edition.scenario.title if edition is not None else texts.OPEN_PRIVATE
     return Line(text=texts.IN_PRIVATE, buttons=(_button(label, Opened(page, arg)),))
 

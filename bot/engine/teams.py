@@ -27,6 +27,8 @@ def in_group(
             return Turn(session, (_shown(library, team, place),))
         case TeamChanged():
             return _changed(library, session, event, team)
+        case TeamPicked(linked=True):  # a team of another tenant's is none of theirs
+            return Turn(session, (Line(text=texts.TEAM_LINKED),))
         case TeamPicked(place, member):
             if not member:
                 said = texts.NOT_SURE_MEMBER if member is None else texts.TEAM_NOT_YOURS

@@ -178,6 +178,7 @@ TEAM_HOW = (
 TEAM_ALONE = "Each group has its own settings. Type /team in the group to see them."
 TEAM_USE = "Use them in my private chat"
 TEAM_PICKED = "Done. From now on that group's settings hold for you here, where you set nothing of your own."
+TEAM_LINKED = "You are linked with Slack: what its administrators set holds for you. Nothing changed."
 NOT_SURE_MEMBER = "I could not find out whether you are in that group. Please try again in a minute."
 TEAM_NOT_YOURS = "Only a member of that group can use its settings. Nothing changed."
 TEAM_NO_FIELD = "There is no such setting. Nothing changed."

@@ -33,7 +33,7 @@ from bot.events import (
 )
 from bot.model import ChoiceStep, Library, PickStep, SayStep, Session
 
-_EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
+_INNER = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)  # from the first letter or digit to the last
 _LETTER = re.compile(r"[a-z]\Z")
 _GO_ON = frozenset({"go on", "next", "continue", "ok", "okay", "yes", "go", "on", ""})
 _LETTERS_APART = re.compile(r"[\s,;.&+)(]+|\band\b")
@@ -57,7 +57,8 @@ def understand(library: Library, session: Session, typed: Typed) -> Event:
 
 def _plain(text: str) -> str:
     """Drop case, outer punctuation and doubled spaces; '/play' and 'Play!' are both 'play'."""
-    return " ".join(_EDGES.sub("", text).lower().split())
+    inner = _INNER.search(text)
+    return " ".join(inner[0].lower().split()) if inner else ""
 
 
 def _as_answer(library: Library, session: Session, plain: str) -> Event | None:

@@ -16,6 +16,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 _SPELLED_MIN = 4  # letters of a word that may have been mistyped
 _SPELLED_LIKE = 0.75  # how like it must be to the word that was meant: one letter in four may differ
 
+_MENDED_MAX = 30  # unlike words of one text that are held against all others: 9 is the most in any of ours
+
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -70,7 +72,18 @@ class Language:
 
     def stems(self, text: str) -> list[str]:
         """Give the stems of a text's words, or of those that were meant. Nothing typed is remembered."""
-        return [self._meant(word) for word in words_in(text)]
+        meant: dict[str, str] = {}  # of this text's words, while it is read
+        tried = 0
+        words = words_in(text)
+        for word in words:
+            if word in meant:
+                continue
+            stem = self._stems.get(word)
+            if stem is None and tried < _MENDED_MAX and _can_be_mended(word):
+                tried += 1
+                stem = self._mended(word)
+            meant[word] = stem if stem is not None else str(_STEMMER.stemWord(word))
+        return [meant[word] for word in words]
 
     def terms(self, stems: list[str]) -> list[str]:
         """Give a text's terms: its stems, and the concepts that they speak of."""
@@ -81,17 +94,16 @@ class Language:
                     found.append(concept)
         return found
 
-    def _meant(self, word: str) -> str:
-        stem = self._stems.get(word)
-        if stem is not None:
-            return stem
-        if len(word) >= _SPELLED_MIN and word.isalpha():
-            near = process.extractOne(
-                word, self._spelled, scorer=OSA.normalized_similarity, score_cutoff=_SPELLED_LIKE
-            )
-            if near is not None:
-                return self._stems[near[0]]
-        return str(_STEMMER.stemWord(word))
+    def _mended(self, word: str) -> str | None:
+        near = process.extractOne(
+            word, self._spelled, scorer=OSA.normalized_similarity, score_cutoff=_SPELLED_LIKE
+        )
+        return self._stems[near[0]] if near is not None else None
+
+
+def _can_be_mended(word: str) -> bool:
+    """Say whether a word is long enough, and of letters alone."""
+    return len(word) >= _SPELLED_MIN and word.isalpha()
 
 
 def neighbours_of(stems: list[str]) -> list[str]:

@@ -52,7 +52,10 @@ UPDATE OR IGNORE teams SET place = ? WHERE tenant = ? AND place = ?;
 UPDATE sessions SET team = ?1, body = json_set(body, '$.team', ?1) WHERE tenant = ?2 AND team = ?3;
 
 -- name: save_code
-INSERT INTO codes (tenant, learner, hash, address, expires) VALUES (?, ?, ?, ?, ?)
+-- An account that was linked since it asked is its learner's, and so is its code.
+INSERT INTO codes (tenant, learner, hash, address, expires)
+SELECT coalesce(l.tenant, ?1), coalesce(l.learner, ?2), ?3, ?4, ?5
+FROM (SELECT 1) LEFT JOIN links AS l ON l.guest_tenant = ?1 AND l.guest = ?2 WHERE true
 ON CONFLICT (tenant, learner) DO UPDATE SET
     hash = excluded.hash, address = excluded.address, expires = excluded.expires;
 
@@ -85,6 +88,16 @@ INSERT INTO links (guest_tenant, guest, tenant, learner, address, home, at) VALU
 ON CONFLICT (guest_tenant, guest) DO UPDATE SET
     tenant = excluded.tenant, learner = excluded.learner,
     address = excluded.address, home = excluded.home, at = excluded.at;
+
+-- name: drop_rows_at_guest
+-- What of the learner's waits for an account that goes, and the messages there that could be edited.
+DELETE FROM outbox WHERE EXISTS (
+    SELECT 1 FROM links AS l
+    WHERE l.guest_tenant = ? AND l.guest = ? AND l.tenant = outbox.tenant AND l.learner = outbox.learner
+    AND json_extract(l.address, '$.platform') = json_extract(outbox.address, '$.platform')
+    AND json_extract(l.address, '$.chat')
+        = coalesce(json_extract(outbox.address, '$.private'), json_extract(outbox.address, '$.chat'))
+);
 
 -- name: drop_link
 DELETE FROM links WHERE guest_tenant = ? AND guest = ?;
@@ -137,16 +150,23 @@ DELETE FROM outbox WHERE number = ?;
 
 -- name: drop_older_edits
 -- Once a newer edit of a message was sent, an older one that had to wait must not come after it.
-DELETE FROM outbox WHERE tenant = ? AND learner = ? AND edits = ? AND number < ?;
+-- Whose it is, the edit's own row says: its account may have been linked since it was made.
+DELETE FROM outbox WHERE tenant = coalesce((SELECT e.tenant FROM outbox AS e WHERE e.number = ?4), ?1)
+AND learner = coalesce((SELECT e.learner FROM outbox AS e WHERE e.number = ?4), ?2)
+AND edits = ?3 AND number < ?4;
 
 -- name: drop_message
 -- A message in its last form is edited no more.
-DELETE FROM outbox WHERE tenant = ? AND learner = ? AND key = ? AND number < ? AND sent IS NOT NULL;
+DELETE FROM outbox WHERE tenant = coalesce((SELECT e.tenant FROM outbox AS e WHERE e.number = ?4), ?1)
+AND learner = coalesce((SELECT e.learner FROM outbox AS e WHERE e.number = ?4), ?2)
+AND key = ?3 AND number < ?4 AND sent IS NOT NULL;
 
 -- name: message_of
 -- The newest copy that was there when the edit was made: a step can be shown again.
 SELECT message, address FROM outbox
-WHERE tenant = ? AND learner = ? AND key = ? AND number < ? AND sent IS NOT NULL
+WHERE tenant = coalesce((SELECT e.tenant FROM outbox AS e WHERE e.number = ?4), ?1)
+AND learner = coalesce((SELECT e.learner FROM outbox AS e WHERE e.number = ?4), ?2)
+AND key = ?3 AND number < ?4 AND sent IS NOT NULL
 ORDER BY number DESC LIMIT 1;
 
 -- name: erase_sessions
@@ -157,6 +177,14 @@ DELETE FROM results WHERE tenant = ? AND learner = ?;
 
 -- name: erase_outbox
 DELETE FROM outbox WHERE tenant = ? AND learner = ?;
+
+-- name: erase_guests_codes
+DELETE FROM codes WHERE (tenant, learner) IN
+    (SELECT guest_tenant, guest FROM links WHERE tenant = ? AND learner = ?);
+
+-- name: erase_guests_guesses
+DELETE FROM guesses WHERE (tenant, learner) IN
+    (SELECT guest_tenant, guest FROM links WHERE tenant = ? AND learner = ?);
 
 -- name: erase_links
 DELETE FROM links WHERE tenant = ? AND learner = ?;

@@ -75,6 +75,8 @@ _ERASE = (
     "erase_sessions",
     "erase_results",
     "erase_outbox",
+    "erase_guests_codes",
+    "erase_guests_guesses",
     "erase_links",
     "erase_codes",
     "erase_guesses",
@@ -241,12 +243,14 @@ class SqliteStore:
         joined = [(turn, turn.link) for turn in done if turn.link is not None]
         moves = [(turn.tenant, turn.learner, *link.guest) for turn, link in joined]
         guests = [link.guest for _, link in joined]
+        going = [guest for turn in done for guest in turn.unlink]
         places = [(turn.place, turn.moved) for turn in done if turn.place and turn.moved]
         renamed = [(new, tenant, old) for (_, new), (tenant, old) in places]
         await self._write(
             [
                 *((query, erased) for query in _ERASE),
-                ("drop_link", [guest for turn in done for guest in turn.unlink]),
+                ("drop_rows_at_guest", [*going, *guests]),
+                ("drop_link", going),
                 ("move_results", moves),
                 ("move_outbox", moves),
                 *(
@@ -318,9 +322,9 @@ class SqliteStore:
             [
                 ("mark_trying", trying),
                 ("mark_sent", sent),
-                ("drop_row", gone),
                 ("drop_older_edits", edited),
                 ("drop_message", last),
+                ("drop_row", gone),
             ]
         )
         told = {(mark.row.tenant, mark.row.learner) for mark in marks if mark.what != "trying"}
