@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.codes import GUESSES_KEPT, TRIES, hashed
 from bot.engine import texts
 from bot.events import Arrival, Event, Fit, Line, Linked, Reply, Unlinked
-from bot.model import Address, Session, private_of
+from bot.model import Address, Session, lasting
 from bot.store import Learner, Link, Store, TeamKey
 
 Notice = tuple[Learner, Address, Reply]  # something said to another account
@@ -69,7 +69,7 @@ class Accounts:
         is_guest = self._joins(arrival.tenant)
         if is_guest == self._joins(offer.learner[0]):
             return replace(case, event=replace(event, trouble="same")), session
-        here = private_of(arrival.address)
+        here = lasting(arrival.address)
         home_side, guest_side = (offer.account, account) if is_guest else (account, offer.account)
         fit = Fit(
             home_side.session or self._fresh(),

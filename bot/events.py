@@ -214,7 +214,7 @@ class TeamChanged:
     """Typed a new value for one of a team's settings; `place` and `admin` as in `TeamShown`."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
     place: str = ""
     admin: bool | None = False
 

@@ -465,6 +465,11 @@ def private_of(address: Address) -> Address:
     return Address(platform=address.platform, chat=address.private) if address.private else address
 
 
+def lasting(address: Address) -> Address:
+    """Give where a learner alone is reached later too: without what answers or edits one message."""
+    return msgspec.structs.replace(private_of(address), hook=None, pressed=None)
+
+
 class Team(Frozen, frozen=True):
     """What a tenant's administrators set: where it works, who its counsel is, what its own policy is."""
 

@@ -20,7 +20,7 @@ from bot.codes import LASTS, Codes, hashed
 from bot.engine import texts
 from bot.engine.home import home_page
 from bot.events import Document, Export, Home, Line, LinkCode, MyData, Redrawn, Reply
-from bot.model import Address, Library, Session, private_of
+from bot.model import Address, Library, Session, lasting
 from bot.records import export_of, kept_in_words
 from bot.store import PUSH, WAITING, Code, Mark, Row, Store, StoreBusyError, StoreError
 
@@ -399,7 +399,7 @@ class Sender:
         code = self._codes.new()
         expires = int(self._clock()) + LASTS
         who = (row.tenant, row.learner)
-        await self._store.save_code(Code(who, hashed(code), private_of(row.address), expires))
+        await self._store.save_code(Code(who, hashed(code), lasting(row.address), expires))
         said = texts.LINK_CODE.format(code=code, minutes=LASTS // 60, address=self._codes.address)
         return Line(text=said, personal=True)
 

@@ -327,3 +327,13 @@ def test_a_code_is_the_same_however_it_is_typed(between: str, lower: bool) -> No
     code = codes.new_code(lambda letters: letters[7])
     typed = code.replace("-", between)
     assert codes.hashed(typed.lower() if lower else typed) == codes.hashed(code)
+
+
+async def test_what_is_kept_of_an_address_lasts_and_answers_no_single_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both(tmp_path, monkeypatch) as here:
+        await here.on_phone(f"/link {await here.code()}")
+        (link,) = await here.store.links((here.slack.team_id, "UANN"))
+        assert (link.address.chat, link.address.hook, link.address.pressed) == ("1", None, None)
+        assert (link.home.hook, link.home.pressed) == (None, None)

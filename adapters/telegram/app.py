@@ -235,7 +235,7 @@ class TelegramApp:
             found = await self._bot.get_chat_member(int(group), int(person))
         except (BadRequest, Forbidden, ValueError):  # no such group, or we are not in it
             return False
-        except TelegramError:
+        except (TelegramError, *UNREADABLE):
             return None
         return found.status in standing or (
             found.status == ChatMemberStatus.RESTRICTED
