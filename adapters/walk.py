@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
+
 from adapters.text import blocks_of
 from bot.engine import advance, new_session
 from bot.engine.story import moved, outcome_of, visible_choices
@@ -26,6 +28,7 @@ from bot.model import (
     Run,
     SayStep,
     Scenario,
+    Session,
 )
 
 WHEN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # of every answer: no clock is asked
@@ -76,7 +79,7 @@ def play(library: Library, scenario: Scenario, chance: random.Random) -> Play:
     Returns:
         The play; it is given up where nothing can be answered, or after `STEPS_MAX` steps.
     """
-    turn = advance(library, new_session("walk"), Opened("play", scenario.id), WHEN)
+    turn = advance(library, _learner(scenario, chance), Opened("play", scenario.id), WHEN)
     words, ending = _words(turn.replies), None
     steps: list[str] = []
     answers: list[tuple[str, str]] = []
@@ -95,6 +98,20 @@ def play(library: Library, scenario: Scenario, chance: random.Random) -> Play:
             ending = moved(scenario, run, chose).step
             steps.append(ending)
     return Play(tuple(steps), tuple(answers), tuple(results), words, ending)
+
+
+def _learner(scenario: Scenario, chance: random.Random) -> Session:
+    """Give someone new, or someone who played the series' other stories, however that went."""
+    kept = {name: variable for name, variable in scenario.variables.items() if variable.kept}
+    handed = {
+        name: chance.random() < 0.5
+        if isinstance(variable.start, bool)
+        else chance.randint(variable.min, variable.max)
+        for name, variable in kept.items()
+    }
+    return msgspec.structs.replace(
+        new_session("walk"), kept={scenario.series or "": handed} if handed else {}
+    )
 
 
 def _answer(

@@ -127,7 +127,9 @@ def transcript(folder: Path, text: str) -> Path:
 
 
 def test_a_transcript_that_holds_passes(home: Path) -> None:
-    path = transcript(home, "# Hello.\nyou: learn\nbot: Short pieces\n     to   read:\n     ...\n")
+    path = transcript(
+        home, "# Hello.\nyou: learn\nbot: Short pieces\n     to   read (1 to 7 of 8):\n     ...\n"
+    )
     done = run("test", str(path))
     assert done.stdout == "1 of 1 transcripts hold, in memory and saved and reloaded after every turn.\n"
     assert done.returncode == 0
@@ -139,7 +141,7 @@ def test_a_transcript_that_does_not_hold_is_shown_with_the_difference(home: Path
     assert done.returncode == 1
     assert f"{path}:1: the tutor says something else." in done.stdout
     assert "  written:  Long pieces to read:" in done.stdout
-    assert "  said:     Short pieces to read:" in done.stdout
+    assert "  said:     Short pieces to read (1 to 7 of 8):" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -188,6 +190,6 @@ def test_an_installed_copy_has_its_content_inside_and_works_from_any_folder(home
         timeout=60,
         check=False,
     )
-    assert done.stdout.startswith("No problems: 2 scenarios"), done.stderr
+    assert done.stdout.startswith("No problems: "), done.stderr
     assert (target / "bot/shipped/scenarios/michael/michael-1.yaml").exists()
     assert (target / "bin/mayshare").exists()

