@@ -19,8 +19,7 @@ from tests.slack.people import Delivery
 from tests.slack_bot import bot_on, fake_slack
 
 ROOT = Path(__file__).parent.parent
-# The cases' are many, short, and played by the engine (`mayshare test`): a platform adds nothing to them.
-TRANSCRIPTS = [path for path in sorted((ROOT / "transcripts").rglob("*.txt")) if path.parent.name != "cases"]
+TRANSCRIPTS = sorted((ROOT / "transcripts").rglob("*.txt"))
 
 
 @pytest.fixture(scope="module")

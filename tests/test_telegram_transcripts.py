@@ -21,8 +21,7 @@ from tests.telegram import Delivery, Person, Posted
 from tests.telegram_bot import bot_on, fake_telegram
 
 ROOT = Path(__file__).parent.parent
-# The cases' are many, short, and played by the engine (`mayshare test`): a platform adds nothing to them.
-TRANSCRIPTS = [path for path in sorted((ROOT / "transcripts").rglob("*.txt")) if path.parent.name != "cases"]
+TRANSCRIPTS = sorted((ROOT / "transcripts").rglob("*.txt"))
 
 
 @pytest.fixture(scope="module")
