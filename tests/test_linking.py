@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from adapters import service
 from adapters.settings import SlackSettings, TelegramSettings
 from bot import codes
+from bot.content import load
 from bot.engine import texts
 from bot.engine.linking import joined
 from bot.events import Fit
-from bot.model import Finished, Run, Session, runs_of
+from bot.model import Finished, Library, Run, Session, runs_of
 from bot.store.sqlite import SqliteStore, open_store
 from tests.library import LIBRARY
 from tests.slack import Person as Colleague
@@ -94,7 +95,9 @@ class Both:
 
 
 @contextlib.asynccontextmanager
-async def both(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Both]:
+async def both(
+    path: Path, monkeypatch: pytest.MonkeyPatch, library: Library = LIBRARY
+) -> AsyncIterator[Both]:
     """Serve both platforms from one database."""
     monkeypatch.setattr(service, "PACE", {})
     stop, ready = asyncio.Event(), asyncio.Event()
@@ -107,7 +110,7 @@ async def both(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot
             slack=SlackSettings(slack.bot_token, slack.app_token, "", slack.api_url),
             telegram=TelegramSettings(telegram.token, api_url=telegram.url),
         )
-        served = asyncio.create_task(service.serve(LIBRARY, store, serving, stop, lambda _: ready.set()))
+        served = asyncio.create_task(service.serve(library, store, serving, stop, lambda _: ready.set()))
         try:
             async with asyncio.timeout(20):
                 await ready.wait()
@@ -147,6 +150,25 @@ async def test_a_story_is_started_in_slack_and_ended_on_telegram_with_questions_
         assert len(kept.results) == 2
         assert kept.session is not None
         assert kept.session.finished["story"].times == 1
+
+
+async def test_michaels_activity_is_started_in_slack_and_ended_on_telegram(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best path, as its transcript has it: four answers at the desk, the rest on the phone."""
+    root = Path(__file__).parent.parent
+    text = (root / "transcripts/michael-1/kept.txt").read_text("utf-8")
+    answers = [line[4:].strip(" []") for line in text.splitlines() if line.startswith("you:")]
+    async with both(tmp_path, monkeypatch, load(root, tmp_path / "cache")) as here:
+        for answer in answers[:4]:
+            await here.at_desk(answer)
+        assert texts.LINKED in await here.on_phone(f"/link {await here.code()}")
+        assert any("FERPA" in said for said in await here.on_phone(QUESTION))
+        for answer in answers[4:]:
+            await here.on_phone(answer)
+        session = (await here.store.kept(here.slack.team_id, "UANN")).session
+        assert session is not None
+        assert (session.finished["michael-1"].ending, session.finished["michael-1"].best) == ("kept", 7)
 
 
 async def test_the_newer_run_goes_on_the_other_can_be_resumed_and_slacks_settings_win(
