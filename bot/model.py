@@ -74,18 +74,23 @@ class Variable(Frozen, frozen=True):
     kept: bool = False
 
 
-class Choice(Frozen, frozen=True):
-    """One answer to pick. `rule` is the one provision it tests; without one it is not judged."""
+class Take(Frozen, frozen=True):
+    """One answer to a decision. `rule` is the one provision it tests; without one it is not judged."""
 
     id: str
     text: str
-    goto: str
     feedback: str = ""
     rule: str | None = None
     lawful: bool = False
     helps: bool = False
     slip: Slip | None = None
     cites: tuple[str, ...] = ()
+
+
+class Choice(Take, frozen=True, kw_only=True):
+    """An answer in a story: it leads on, and can change what the story remembers."""
+
+    goto: str
     set: Mapping[str, Value] = {}
     add: Mapping[str, int] = {}
     when: Condition = {}
@@ -124,12 +129,6 @@ class SayStep(StepBase, frozen=True, kw_only=True, tag="say"):
     goto: str
 
 
-class ChoiceStep(StepBase, frozen=True, kw_only=True, tag="choices"):
-    """A decision with one answer."""
-
-    choices: tuple[Choice, ...]
-
-
 class Pick(Frozen, frozen=True):
     """What a pick asks: the items to tick or leave, and the one provision it tests."""
 
@@ -139,11 +138,34 @@ class Pick(Frozen, frozen=True):
     cites: tuple[str, ...] = ()
 
 
+class Variant(Frozen, frozen=True):
+    """A decision once more, with other names and facts, that stands by itself: drills ask it.
+
+    It has choices, or a pick with what is said to each outcome. `turn`: the changed fact, in a few
+    words, where one changes the answer; without it the step's own rule decides here too.
+    """
+
+    id: str
+    say: str
+    choices: tuple[Take, ...] = ()
+    pick: Pick | None = None
+    outcomes: Mapping[Outcome, str] = {}
+    turn: str = ""
+
+
+class ChoiceStep(StepBase, frozen=True, kw_only=True, tag="choices"):
+    """A decision with one answer."""
+
+    choices: tuple[Choice, ...]
+    variants: tuple[Variant, ...] = ()
+
+
 class PickStep(StepBase, frozen=True, kw_only=True, tag="pick"):
     """A decision with several answers at once: what belongs in the message, and what does not."""
 
     pick: Pick
     outcomes: Mapping[Outcome, PickResult]
+    variants: tuple[Variant, ...] = ()
 
 
 class EndingStep(StepBase, frozen=True, kw_only=True, tag="ending"):
@@ -350,7 +372,10 @@ class Terms(Frozen, frozen=True):
 
 
 class Library(Frozen, frozen=True):
-    """Everything authors wrote, checked. `pinned` holds older editions that live runs still need."""
+    """Everything authors wrote, checked. `pinned` holds older editions that live runs still need.
+
+    `variants`: each decision that stands by itself, as a story of one step, by "scenario.step.variant".
+    """
 
     editions: Mapping[str, Edition]
     laws: Mapping[str, Law]
@@ -360,7 +385,16 @@ class Library(Frozen, frozen=True):
     dangers: tuple[Danger, ...]
     words: Words = Words(people={}, things={}, acts={}, matters={})
     ranker: Ranker | None = None
+    variants: Mapping[str, Edition] = {}
     pinned: Mapping[str, Edition] = {}
+
+    def today(self, scenario: str) -> Edition | None:
+        """Give today's edition of a story or a variant; None where there is none by this id."""
+        return self.editions.get(scenario) or self.variants.get(scenario)
+
+    def all_today(self) -> tuple[Edition, ...]:
+        """Give today's editions of all stories and variants."""
+        return (*self.editions.values(), *self.variants.values())
 
 
 # --- learners --------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ class Tutor:
 
     def today(self) -> frozenset[str]:
         """Give the hashes of today's content, which the store's tidying must leave."""
-        return frozenset(edition.content for edition in self._library.editions.values())
+        return frozenset(edition.content for edition in self._library.all_today())
 
     async def _work(self, batch: Sequence[Arrival]) -> Sequence[Receipt | BaseException | None]:
         """Do a batch in parts; what changes more than its own learner stands alone."""
@@ -320,7 +320,7 @@ class Tutor:
     def _new_contents(self, done: Sequence[Done]) -> Mapping[str, bytes]:
         """Give the content that these turns pin and the store may not have yet."""
         needed = {run.content for one in done if one.session for run in runs_of(one.session)}
-        today = {edition.content: edition for edition in self._library.editions.values()}
+        today = {edition.content: edition for edition in self._library.all_today()}
         return {hash_: edition_to_bytes(today[hash_]) for hash_ in needed - self._stored if hash_ in today}
 
 

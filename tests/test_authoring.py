@@ -16,10 +16,9 @@ ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs/authoring.md").read_text("utf-8")
 
 
-def block(kind: str) -> str:
-    """The one block of a kind that stands in the guide."""
-    (found,) = re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)
-    return str(found)
+def block(kind: str, place: int = 0) -> str:
+    """A block of a kind that stands in the guide."""
+    return str(re.findall(rf"```{kind}\n(.*?)```", GUIDE, re.DOTALL)[place])
 
 
 @pytest.fixture
@@ -37,6 +36,24 @@ def test_the_guides_story_has_no_problem_and_gets_no_advice(folder: Path) -> Non
     checked = check(folder)
     assert checked.problems == ()
     assert [one for one in checked.advice if one.file.startswith("scenarios/")] == []
+
+
+def test_the_guides_variant_fits_the_story_and_can_be_played_by_its_name(folder: Path) -> None:
+    story = folder / "scenarios/bus-window.yaml"
+    with_variant = block("yaml").replace("\n  office:\n", f"\n{block('yaml', 1)}\n  office:\n", 1)
+    story.write_text(with_variant, encoding="utf-8")
+    checked = check(folder)
+    assert checked.problems == ()
+    assert [one for one in checked.advice if one.file.startswith("scenarios/")] == []
+    script = folder / "transcripts/bike-room.txt"
+    script.write_text(
+        "# A variant stands by itself.\n\n"
+        "you: play bus-window.curb.bike-room\n"
+        "bot: ...\n     You lock the bike room at Fern Middle School. ...\n     ...\n"
+        "you: b\nbot: Lawful, and it helps.\n     ...\n",
+        encoding="utf-8",
+    )
+    assert replay(script, load(folder)) is None
 
 
 def test_the_guides_transcript_holds(folder: Path) -> None:

@@ -14,7 +14,7 @@ from yaml.nodes import Node
 from bot.content import checks, law_checks, reviews
 from bot.content.cache import Cache, Held
 from bot.content.checks import Finding
-from bot.content.editions import edition_from_bytes, edition_of, edition_to_bytes
+from bot.content.editions import edition_from_bytes, edition_of, edition_to_bytes, variants_of
 from bot.content.problems import ContentError, problem
 from bot.content.proofs import proof_findings
 from bot.content.reading import Reading, line_of, parse, read
@@ -348,8 +348,11 @@ def _library(held: Iterable[Held]) -> Library:
             (one for one in everything if isinstance(one, Law)), key=lambda law: (law.order, law.id)
         )
     }
+    editions = {one.scenario.id: one for one in everything if isinstance(one, Edition)}
+    variants = (variant for one in editions.values() for variant in variants_of(one.scenario))
     return Library(
-        editions={one.scenario.id: one for one in everything if isinstance(one, Edition)},
+        editions=editions,
+        variants={one.scenario.id: one for one in variants},
         laws=laws,
         provisions={provision.id: provision for law in laws.values() for provision in law.provisions},
         terms=next(one for one in everything if isinstance(one, Terms)),

@@ -7,7 +7,7 @@ reads the file turns the path into a line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.model import (
@@ -17,12 +17,15 @@ from bot.model import (
     Condition,
     EndingStep,
     Outcome,
+    Pick,
     PickResult,
     PickStep,
     SayStep,
     Scenario,
     Step,
+    Take,
     Variable,
+    Variant,
 )
 
 Path = tuple[str | int, ...]
@@ -69,8 +72,17 @@ def scenario_findings(scenario: Scenario, lost: frozenset[str] = frozenset()) ->
     yield from _variables(scenario)
     for step in scenario.steps.values():
         yield from _step_findings(step)
+    yield from _variant_findings(scenario)
     if not lost and not any(isinstance(step, EndingStep) for step in scenario.steps.values()):
         yield Finding("no-ending", ("steps",), "This story never ends: no step has an ending.")
+
+
+def variants_in(scenario: Scenario) -> Iterator[tuple[Path, ChoiceStep | PickStep, Variant]]:
+    """Give every variant with the path of keys to it and the step whose decision it varies."""
+    for step in scenario.steps.values():
+        if isinstance(step, ChoiceStep | PickStep):
+            for i, variant in enumerate(step.variants):
+                yield ("steps", step.id, "variants", i), step, variant
 
 
 def _ids(scenario: Scenario) -> Iterator[Finding]:
@@ -90,6 +102,18 @@ def _ids(scenario: Scenario) -> Iterator[Finding]:
                 listed = [((*at, "ending"), step.ending)]
             case _:
                 listed = []
+        yield from repeated(listed)
+        named += listed
+        if isinstance(step, ChoiceStep | PickStep):
+            listed = [((*at, "variants", i, "id"), one.id) for i, one in enumerate(step.variants)]
+            yield from repeated(listed)
+            named += listed
+    for at, _, variant in variants_in(scenario):
+        listed = [((*at, "choices", i, "id"), take.id) for i, take in enumerate(variant.choices)]
+        if variant.pick is not None:
+            listed += [
+                ((*at, "pick", "items", i, "id"), item.id) for i, item in enumerate(variant.pick.items)
+            ]
         yield from repeated(listed)
         named += listed
     for path, id in named:
@@ -124,6 +148,13 @@ def _empty_texts(scenario: Scenario) -> Iterator[Finding]:
                 ]
             case EndingStep():
                 read.append(((*at, "title"), step.title))
+    for at, _, variant in variants_in(scenario):
+        read.append(((*at, "say"), variant.say))
+        read += [((*at, "choices", i, "text"), take.text) for i, take in enumerate(variant.choices)]
+        if variant.pick is not None:
+            read.append(((*at, "pick", "prompt"), variant.pick.prompt))
+            items = enumerate(variant.pick.items)
+            read += [((*at, "pick", "items", i, "text"), item.text) for i, item in items]
     for path, text in read:
         if not text.strip():
             yield Finding("empty-text", path, "Here is nothing to read.")
@@ -136,27 +167,39 @@ def _lengths(scenario: Scenario) -> Iterator[Finding]:
         at: Path = ("steps", step.id)
         match step:
             case ChoiceStep():
-                shown = step.say + "".join(choice.text for choice in step.choices)
-                yield from too_long(at, shown, PROMPT_MAX, "The step with its choices")
-                for i, choice in enumerate(step.choices):
-                    yield from too_long((*at, "choices", i, "text"), choice.text, LINE_MAX)
-                    yield from too_long((*at, "choices", i, "feedback"), choice.feedback, PROMPT_MAX)
+                yield from _long_decision(at, step.say, step.choices)
             case PickStep():
-                shown = step.say + step.pick.prompt + "".join(item.text for item in step.pick.items)
-                yield from too_long(at, shown, PROMPT_MAX, "The step with its items")
-                notes = "".join(item.text + item.why for item in step.pick.items)
-                for i, item in enumerate(step.pick.items):
-                    yield from too_long((*at, "pick", "items", i, "text"), item.text, LABEL_MAX)
-                for name, outcome in step.outcomes.items():
-                    said = outcome.feedback + notes
-                    yield from too_long(
-                        (*at, "outcomes", name), said, PROMPT_MAX, "The feedback with what explains each item"
-                    )
+                told = {name: outcome.feedback for name, outcome in step.outcomes.items()}
+                yield from _long_pick(at, step.say, step.pick, told)
             case EndingStep():
                 yield from too_long((*at, "title"), step.title, LINE_MAX)
                 yield from too_long((*at, "say"), step.say, PROMPT_MAX)
             case SayStep():
                 yield from too_long((*at, "say"), step.say, PROMPT_MAX)
+    for at, _, variant in variants_in(scenario):
+        yield from too_long((*at, "turn"), variant.turn, LINE_MAX)
+        yield from _long_decision(at, variant.say, variant.choices)
+        if variant.pick is not None:
+            yield from _long_pick(at, variant.say, variant.pick, variant.outcomes)
+
+
+def _long_decision(at: Path, say: str, choices: Sequence[Take]) -> Iterator[Finding]:
+    shown = say + "".join(choice.text for choice in choices)
+    yield from too_long(at, shown, PROMPT_MAX, "The step with its choices")
+    for i, choice in enumerate(choices):
+        yield from too_long((*at, "choices", i, "text"), choice.text, LINE_MAX)
+        yield from too_long((*at, "choices", i, "feedback"), choice.feedback, PROMPT_MAX)
+
+
+def _long_pick(at: Path, say: str, pick: Pick, told: Mapping[Outcome, str]) -> Iterator[Finding]:
+    shown = say + pick.prompt + "".join(item.text for item in pick.items)
+    yield from too_long(at, shown, PROMPT_MAX, "The step with its items")
+    notes = "".join(item.text + item.why for item in pick.items)
+    for i, item in enumerate(pick.items):
+        yield from too_long((*at, "pick", "items", i, "text"), item.text, LABEL_MAX)
+    for name, said in told.items():
+        what = "The feedback with what explains each item"
+        yield from too_long((*at, "outcomes", name), said + notes, PROMPT_MAX, what)
 
 
 def too_long(path: Path, text: str, most: int, what: str = "This text") -> Iterator[Finding]:
@@ -306,12 +349,42 @@ def _step_findings(step: Step) -> Iterator[Finding]:
         case ChoiceStep():
             yield from _decision_findings(at, step.choices)
         case PickStep():
-            yield from _pick_findings(at, step)
+            told = {name: outcome.feedback for name, outcome in step.outcomes.items()}
+            yield from _pick_findings(at, step.pick, told)
         case _:
             pass
 
 
-def _decision_findings(at: Path, choices: tuple[Choice, ...]) -> Iterator[Finding]:
+def _variant_findings(scenario: Scenario) -> Iterator[Finding]:
+    for at, step, variant in variants_in(scenario):
+        if bool(variant.choices) == (variant.pick is not None):
+            message = f"The variant {variant.id!r} needs choices, or a pick with outcomes: one of the two."
+            yield Finding("variant-no-question", at, message)
+            continue
+        if variant.pick is not None:
+            yield from _pick_findings(at, variant.pick, variant.outcomes)
+        else:
+            yield from _decision_findings(at, variant.choices)
+            if not any(take.rule for take in variant.choices):
+                message = f"No choice of the variant {variant.id!r} names the rule that it tests."
+                yield Finding("variant-other-rule", at, message)
+                continue
+        if not variant.turn and not decided_by(variant) & decided_by(step):
+            message = (
+                f"The variant {variant.id!r} is decided by {', '.join(sorted(decided_by(variant)))}, "
+                f"and its step by {', '.join(sorted(decided_by(step))) or 'no rule'}."
+            )
+            yield Finding("variant-other-rule", at, message)
+
+
+def decided_by(decision: ChoiceStep | PickStep | Variant) -> frozenset[str]:
+    """Give the rules that a decision tests."""
+    if isinstance(decision, ChoiceStep) or (isinstance(decision, Variant) and decision.pick is None):
+        return frozenset(choice.rule for choice in decision.choices if choice.rule)
+    return frozenset({decision.pick.rule}) if decision.pick is not None else frozenset()
+
+
+def _decision_findings(at: Path, choices: Sequence[Take]) -> Iterator[Finding]:
     here = (*at, "choices")
     if len(choices) < 2:
         yield Finding("too-few-choices", here, "A decision needs two choices or more.")
@@ -329,8 +402,8 @@ def _decision_findings(at: Path, choices: tuple[Choice, ...]) -> Iterator[Findin
             )
 
 
-def _pick_findings(at: Path, step: PickStep) -> Iterator[Finding]:
-    items = step.pick.items
+def _pick_findings(at: Path, pick: Pick, told: Mapping[Outcome, str]) -> Iterator[Finding]:
+    items = pick.items
     if len(items) < 2:
         yield Finding("too-few-choices", (*at, "pick", "items"), "A pick needs two items or more.")
     if len(items) > ITEMS_MAX:
@@ -338,12 +411,12 @@ def _pick_findings(at: Path, step: PickStep) -> Iterator[Finding]:
             "pick-too-large", (*at, "pick", "items"), f"There are {len(items)} items; {ITEMS_MAX} fit."
         )
     kinds = any(item.include for item in items), any(not item.include for item in items)
-    for name in sorted(_POSSIBLE[kinds] - set(step.outcomes)):
+    for name in sorted(_POSSIBLE[kinds] - set(told)):
         yield Finding(
             "missing-outcome", (*at, "outcomes"), f"The outcome {name!r} can happen and is not there."
         )
-    for outcome, result in step.outcomes.items():
-        if not result.feedback.strip():
+    for outcome, said in told.items():
+        if not said.strip():
             here = (*at, "outcomes", outcome)
             yield Finding("missing-feedback", here, f"The outcome {outcome!r} has no feedback.")
 
@@ -352,15 +425,20 @@ def rules_named(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     """Give every provision a scenario names, with the path of keys to it."""
     for step in scenario.steps.values():
         at: Path = ("steps", step.id)
-        match step:
-            case ChoiceStep():
-                for i, choice in enumerate(step.choices):
-                    place = (*at, "choices", i)
-                    if choice.rule:
-                        yield (*place, "rule"), choice.rule
-                    yield from (((*place, "cites", n), id) for n, id in enumerate(choice.cites))
-            case PickStep():
-                yield (*at, "pick", "rule"), step.pick.rule
-                yield from (((*at, "pick", "cites", n), id) for n, id in enumerate(step.pick.cites))
-            case _:
-                pass
+        if isinstance(step, ChoiceStep):
+            yield from _rules_of(at, step.choices, None)
+        elif isinstance(step, PickStep):
+            yield from _rules_of(at, (), step.pick)
+    for at, _, variant in variants_in(scenario):
+        yield from _rules_of(at, variant.choices, variant.pick)
+
+
+def _rules_of(at: Path, choices: Sequence[Take], pick: Pick | None) -> Iterator[tuple[Path, str]]:
+    for i, choice in enumerate(choices):
+        place = (*at, "choices", i)
+        if choice.rule:
+            yield (*place, "rule"), choice.rule
+        yield from (((*place, "cites", n), id) for n, id in enumerate(choice.cites))
+    if pick is not None:
+        yield (*at, "pick", "rule"), pick.rule
+        yield from (((*at, "pick", "cites", n), id) for n, id in enumerate(pick.cites))

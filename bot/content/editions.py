@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 import msgspec
 
 from bot.content.checks import gotos_of
-from bot.model import SESSION_FORMAT, Edition, EndingStep, Scenario, Step
+from bot.model import (
+    SESSION_FORMAT,
+    Choice,
+    ChoiceStep,
+    Edition,
+    EndingStep,
+    PickResult,
+    PickStep,
+    Scenario,
+    Step,
+    Variant,
+)
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -25,6 +36,38 @@ def edition_of(scenario: Scenario) -> Edition:
     )
 
 
+DECISION, END = "decision", "end"  # the two steps of a variant played by itself
+
+
+def variants_of(scenario: Scenario) -> Iterator[Edition]:
+    """Give each variant of a scenario's decisions as a story of its own, with one step."""
+    for step in scenario.steps.values():
+        if isinstance(step, ChoiceStep | PickStep):
+            for variant in step.variants:
+                yield edition_of(_as_story(scenario, step.id, variant))
+
+
+def _as_story(scenario: Scenario, step: str, variant: Variant) -> Scenario:
+    decision: Step
+    if variant.pick is not None:
+        outcomes = {name: PickResult(feedback=said, goto=END) for name, said in variant.outcomes.items()}
+        decision = PickStep(id=DECISION, say=variant.say, pick=variant.pick, outcomes=outcomes)
+    else:
+        choices = tuple(Choice(goto=END, **msgspec.structs.asdict(take)) for take in variant.choices)
+        decision = ChoiceStep(id=DECISION, say=variant.say, choices=choices)
+    return Scenario(
+        id=f"{scenario.id}.{step}.{variant.id}",
+        title=scenario.title,
+        about=scenario.about,
+        kind=scenario.kind,
+        role=scenario.role,
+        minutes=1,
+        start=DECISION,
+        steps={DECISION: decision, END: EndingStep(id=END, ending=END, title=scenario.title)},
+        reviewed=scenario.reviewed,
+    )
+
+
 def _hash(value: object) -> str:
     salted = str(SESSION_FORMAT).encode() + _encoder.encode(value)
     return blake2b(salted, digest_size=8).hexdigest()
@@ -32,7 +75,7 @@ def _hash(value: object) -> str:
 
 _WORDS = frozenset(
     {"title", "about", "minutes", "say", "text", "feedback", "prompt", "why", "cites", "reviewed", "rule"}
-    | {"order", "kept"}
+    | {"order", "kept", "variants"}
 )
 
 

@@ -177,6 +177,15 @@ PROBLEMS: Mapping[str, Mapping[str, Code]] = {
             "A choice that is not the best one does not say in which way it misses.",
             "Add slip: over, under, wrong-basis or too-late.",
         ),
+        "variant-no-question": Code(
+            "A variant of a decision asks nothing, or asks in two ways at once.",
+            "Give it choices, or a pick with outcomes, as a step has them (without goto).",
+        ),
+        "variant-other-rule": Code(
+            "A variant is decided by another rule than the step it varies, and names no changed fact. Who "
+            "missed the rule would get a question about another.",
+            "Name the step's rule in it; or, where a changed fact changes the answer, name that under turn.",
+        ),
         "missing-outcome": Code(
             "A pick can come out in a way for which nothing is written.",
             "Write the outcome under outcomes; learners can reach it.",
@@ -265,6 +274,11 @@ ADVICE: Mapping[str, Code] = {
         "Feedback says that an answer is right or wrong, and next to nothing else: fewer than eight "
         "words besides. Nobody learns from a verdict alone.",
         "Say what the rule is, why it is there, and what would have helped.",
+    ),
+    "variant-alike": Code(
+        "A variant tells nearly what its step, or another variant, tells. Who played that knows the "
+        "answer by heart, and not the rule.",
+        "Change who asks, what is asked for and where; keep only the rule.",
     ),
     "step-outdated": Code(
         "A step names a provision that was checked anew after the scenario was last reviewed, so the "

@@ -50,15 +50,23 @@ HINTS: Mapping[str, str] = {
     "PickStep.outcomes": "What follows when the pick is exact, over, under or mixed (both at once).",
     "EndingStep.ending": "The name of this ending in the results.",
     "EndingStep.title": "What learners read over the ending.",
-    "Choice.id": "Its name in buttons and results. Never changed, never used again.",
-    "Choice.text": "The answer as the learner reads it.",
+    "ChoiceStep.variants": "The same decision with other names and facts, for drills.",
+    "PickStep.variants": "The same decision with other names and facts, for drills.",
+    "Variant.id": "Its name in buttons and results. Never changed, never used again.",
+    "Variant.say": "What happens. It stands by itself: who reads it has not read the story.",
+    "Variant.choices": "The answers, as in a step, without goto; one of them lawful and helpful.",
+    "Variant.pick": "Instead of choices: several answers at once.",
+    "Variant.outcomes": "For a pick: what is said when it is exact, over, under or mixed.",
+    "Variant.turn": "The changed fact, in a few words, where it changes the answer.",
+    "Take.id": "Its name in buttons and results. Never changed, never used again.",
+    "Take.text": "The answer as the learner reads it.",
     "Choice.goto": "The step it leads to.",
-    "Choice.feedback": "What the rule is, why, and what would have helped. No blame.",
-    "Choice.rule": "The one provision this choice tests.",
-    "Choice.lawful": "Is it lawful?",
-    "Choice.helps": "Does it help the young person?",
-    "Choice.slip": "What kind of slip it is: over- or under-sharing, the wrong rule, too late.",
-    "Choice.cites": "Provisions to name under the feedback.",
+    "Take.feedback": "What the rule is, why, and what would have helped. No blame.",
+    "Take.rule": "The one provision this choice tests.",
+    "Take.lawful": "Is it lawful?",
+    "Take.helps": "Does it help the young person?",
+    "Take.slip": "What kind of slip it is: over- or under-sharing, the wrong rule, too late.",
+    "Take.cites": "Provisions to name under the feedback.",
     "Choice.set": "Variables to set.",
     "Choice.add": "Numbers to add to variables; they stay within min and max.",
     "Choice.when": "The choice is seen only when this holds.",
@@ -165,9 +173,9 @@ class _Writer:
         match kind.__name__, name:
             case "Scenario", "role":
                 return {"enum": list(terms.roles)}
-            case (("Choice" | "Pick"), "rule"):
+            case (("Choice" | "Take" | "Pick"), "rule"):
                 return provisions
-            case (("Choice" | "Pick"), "cites"):
+            case (("Choice" | "Take" | "Pick"), "cites"):
                 return {"type": "array", "items": provisions}
             case "Provision", "see":
                 return {"type": "array", "items": provisions}
@@ -179,7 +187,7 @@ class _Writer:
                     for facet, known in terms.facets.items()
                 }
                 return {"type": "object", "properties": values, "additionalProperties": False}
-            case (("Scenario" | "Law" | "Choice" | "Item"), "id"):
+            case (("Scenario" | "Law" | "Choice" | "Take" | "Item" | "Variant"), "id"):
                 return dict(_ID)
             case _:
                 return None

@@ -66,7 +66,7 @@ def home_page(library: Library, session: Session, team: Team, *, admin: bool) ->
 
 def _going(library: Library, run: Run) -> str:
     edition = edition_of_run(library, run)
-    today = library.editions.get(run.scenario)
+    today = library.today(run.scenario)
     if edition is None:
         return texts.HOME_GOING_OLD.format(title=today.scenario.title) if today else ""
     at, about = len(run.trail) + 1, edition.ahead[edition.scenario.start] + 1

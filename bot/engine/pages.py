@@ -46,7 +46,7 @@ def opened(library: Library, session: Session, event: Opened, team: Team) -> Tur
             return Turn(session, (Line(text=texts.MENU, buttons=_all_ways(session)),))
         case "help", _:
             return Turn(session, (Line(text=texts.HELP, buttons=_to_story(session)),))
-        case (("play" | "learn"), str(id)) if id in library.editions:
+        case (("play" | "learn"), str(id)) if library.today(id):
             return play.begin(library, session, id)
         case "play", arg:
             own = session.role or team.role

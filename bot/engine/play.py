@@ -58,7 +58,9 @@ def begin(library: Library, session: Session, id: str) -> Turn:
     if begun is not None:
         back = resume(library, session, Resumed(begun.id))
         return Turn(back.session, (*said, *back.replies))
-    started = _fresh_run(_parked(session), library.editions[id])
+    edition = library.today(id)
+    assert edition is not None  # whoever begins one has looked
+    started = _fresh_run(_parked(session), edition)
     return Turn(started, (*said, *where_now(library, started)))
 
 
@@ -111,7 +113,7 @@ def resume(library: Library, session: Session, event: Resumed) -> Turn:
 def restart(library: Library, session: Session) -> Turn:
     """Begin the open story anew, on today's edition; what was answered stays in the results."""
     assert session.run is not None
-    edition = library.editions.get(session.run.scenario) or edition_of_run(library, session.run)
+    edition = library.today(session.run.scenario) or edition_of_run(library, session.run)
     if edition is None:
         return _gone(library, session)
     started = _fresh_run(session, edition)
@@ -122,7 +124,7 @@ def _gone(library: Library, session: Session) -> Turn:
     """Say that the edition of the open run is nowhere any more, and close the run."""
     assert session.run is not None
     id = session.run.scenario
-    again = (button(texts.RESTART, Opened("play", id)),) if id in library.editions else ()
+    again = (button(texts.RESTART, Opened("play", id)),) if library.today(id) else ()
     closed = msgspec.structs.replace(session, run=None, turn=session.turn + 1)
     return Turn(closed, (Line(text=texts.STORY_CHANGED, buttons=(*again, menu_button())),))
 

@@ -41,7 +41,7 @@ def edition_of_run(library: Library, run: Run) -> Edition | None:
     Returns:
         None when the old edition is not at hand and today's has other steps.
     """
-    today = library.editions.get(run.scenario)
+    today = library.today(run.scenario)
     if today is not None and today.shape == run.shape:
         return today
     return library.pinned.get(run.content)

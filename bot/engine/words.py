@@ -161,7 +161,7 @@ _STATES = {name.lower(): letters for letters, name in STATES.items()}
 
 def _is_name(text: str) -> bool:
     """Say whether a text is written like an id: one word, no spaces."""
-    return re.fullmatch(r"[a-z0-9.-]{1,41}", text) is not None
+    return re.fullmatch(r"[a-z0-9.-]{1,62}", text) is not None
 
 
 def _setting(library: Library, value: str) -> Event:
