@@ -73,7 +73,7 @@ def test_the_files_in_the_repository_are_those_of_the_model(shipped: Library) ->
 def test_every_field_that_an_author_can_write_has_a_hint_and_no_hint_is_left_over() -> None:
     kinds: list[type[msgspec.Struct]] = [
         *(model.Scenario, model.Variable, model.Choice, model.Item, model.Pick, model.PickResult),
-        *(model.SayStep, model.ChoiceStep, model.PickStep, model.EndingStep, model.Bounds),
+        *(model.SayStep, model.ChoiceStep, model.PickStep, model.EndingStep, model.Bounds, model.Variant),
         *(model.Law, model.Provision, model.Fact, model.Option, model.Myth),
     ]
     fields = {
