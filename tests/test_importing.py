@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adapters.importing import Imported, import_twee
 from adapters.twee import TweeError, parse_twee
 from adapters.twine.logic import Change, Wanted, condition_from
-from adapters.twine.markup import nodes_of
+from adapters.twine.markup import PLAIN, nodes_of
 from adapters.twine.nodes import Branch, Jump, Link, Node, split_link
 from bot.content import ContentError, load
 from bot.content.checks import ID
@@ -191,11 +191,94 @@ def test_markup_is_taken_out_and_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("form", "passage", "said"),
+    [
+        (
+            "SugarCube",
+            ":: Start\n'Who?'\n'I.'\n\nSo:\n* one\n* two\nDone.",
+            "'Who?'\n\n'I.'\n\nSo:\n- one\n- two\n\nDone.",
+        ),
+        ("SugarCube", ":: Start\n<<nobr>>One\ntwo\n<</nobr>>\nThree", "One\ntwo\n\nThree"),
+        ("SugarCube", ":: Start [nobr]\nOne\ntwo<br>Three", "One\ntwo\n\nThree"),
+        ("SugarCube", ":: Start\nOne \\\ntwo\nThree", "One two\n\nThree"),
+        (
+            "Harlowe",
+            ":: Start\n{One\n(b4r: 'x')[two \\\n]{three}\nfour}\nFive",
+            "One\ntwo three\nfour\n\nFive",
+        ),
+        ("Snowman", ":: Start\nOne\ntwo\n\nThree", "One\ntwo\n\nThree"),
+    ],
+)
+def test_a_line_of_its_own_stays_one(form: str, passage: str, said: str) -> None:
+    made = imported(f':: StoryData\n{{"format": "{form}"}}\n\n{passage}\n')
+    assert step(made, "start").say == f"{said}\n"
+
+
+def test_html_keeps_words_apart_and_its_addresses_are_told() -> None:
+    made = imported(
+        ":: Start\n<h4>Plan</h4>Read <a href='https://a.b/c' target=_blank>this</a>.<ol>\n"
+        "<li>One</li>\n<li>Two</li>\n</ol>"
+        "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>\n"
+        "<div class=\"bar\" @style=\"'width: ' + ($n < 3 ? '1' : $n > 4)\">Low</div>\n"
+    )
+    assert step(made, "start").say == "Plan\n\nRead this.\n\n- One\n- Two\n\na b\n\nc\n\nLow\n"
+    assert [line for line in listed(made) if not line.endswith(PLAIN)] == [
+        "2: https://a.b/c: its words stay without where they lead; write the address out",
+    ]
+
+
 def test_a_long_text_is_kept_whole() -> None:
     assert len(step(imported(f":: Start\n{'word ' * 900}\n"), "start").say) == 4500
 
 
 # --- SugarCube -------------------------------------------------------------------------------
+
+
+def test_what_is_not_read_tells_which_passages_it_names() -> None:
+    made = imported(
+        sugarcube(
+            ":: Start\n<<set _ways = [{text: 'Call', link: \"Phone\"},\n"
+            "{text: 'Wait here a while, and then go on', link: 'Bench'}]>>\n"
+            "<<pick _ways>>\n<<choice [[On|Phone]] \"Phone\">>\n<<goto $next + 'Bench'>>\n"
+            "It is _ways[0] and _not this_ one.",
+            ":: Phone\nIt rings.",
+            ":: Bench\nIt rains.",
+        )
+    )
+    names = ": where it leads to a passage, write a choice"
+    first, *others = listed(made)
+    assert first.startswith("6: _ways = [{text: 'Call', link: \"Phone\"},")
+    assert first.endswith(f"adding to them can be remembered; it names 'Phone', 'Bench'{names}")
+    assert others == [
+        "8: <<pick _ways>>: this macro is not read here; what stands inside it is kept",
+        '9: <<choice [[On|Phone]] "Phone">>: this macro is not read here; what stands inside it is kept; '
+        f"it names 'Phone'{names}",
+        f"10: <<goto $next + 'Bench'>>: where it leads is worked out while playing; it names 'Bench'{names}",
+        "11: _ways: the text shows a variable; ours cannot: write it out",
+    ]
+
+
+def test_of_too_many_branches_the_first_are_kept() -> None:
+    three = "<<if ${0} gte 8>>{0} high<<elseif ${0} gte 3>>{0} middling<<else>>{0} low<</if>>"
+    made = imported(
+        sugarcube(
+            ":: StoryInit\n<<set $trust to 5, $money to 5>>",
+            f":: Start\n{three.format('trust')}\n{three.format('money')}",
+        )
+    )
+    assert [(one.when, one.say.split("\n")[0]) for one in made.scenario.steps.values()] == [
+        ({"trust": Bounds(min=8)}, "trust high"),
+        ({"trust": Bounds(min=3)}, "trust middling"),
+        ({}, "trust low"),
+    ]
+    assert all("money high\n\nmoney middling\n\nmoney low" in one.say for one in made.scenario.steps.values())
+    lost = "it makes more than 8 steps of this passage; what stands under it is shown always"
+    assert [line for line in listed(made) if "8 steps" in line] == [
+        f"10: else: {lost}",
+        f"10: if $money gte 3: {lost}",
+        f"10: if $money gte 8: {lost}",
+    ]
 
 
 def test_sugarcube_variables_come_over_where_they_are_exactly_ours() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from adapters.twee import Note, Passage, clean, shortened
 from adapters.twine.logic import Change, changes_from, condition_from
-from adapters.twine.nodes import Arm, Branch, Format, Jump, Link, Node, Words, split_link
+from adapters.twine.nodes import SOFT, Arm, Branch, Format, Jump, Link, Node, Words, split_link
 
 PLAIN = "marks taken out, words kept: our texts are plain"
 DEPTH_MAX = 20  # conditions within conditions; past that they are noted
@@ -42,7 +42,8 @@ _DROPPED = (
     r"|<(?P<block>script|style|svg|iframe|audio|video)\b.{0,200000}?</(?P=block)\s*>"
     r"|<(?:img|input|source)\b[^>]{0,2000}>)"
 )
-_HTML = r"(?P<html></?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>)"
+_VALUES = r"(?:\"[^\"\n]{0,2000}+\"|'[^'\n]{0,2000}+'|[^<>\"']){0,2000}+"  # within quotes stand < and > too
+_HTML = rf"(?P<html></?[A-Za-z][\w:-]*(?:(?:\s{_VALUES})?>|(?:\s[^<>]*)?/?>))"
 _VERBATIM = r"\{\{\{(?P<code>.*?)\}\}\}|\"\"\"(?P<nowiki>.*?)\"\"\""
 _HARLOWE = (
     r"(?P<call>\((?P<name>[A-Za-z][\w-]*)\s*:)|(?P<name_before>\|\w+[>)](?=\[))"
@@ -84,6 +85,13 @@ _LINE_MARKS = (
     ("alignment", re.compile(r"^[ \t]*(?:=+><=+|<=+>|=+>|<=+|=+\|+=+|\|+=+|=+\|+)[ \t]*$", re.MULTILINE), ""),
 )
 _LINK_MACRO = re.compile(r"<<\s*(/|end)?(?:link|button|click)\b", re.IGNORECASE)
+# HTML that stands on lines of its own, and what stands side by side.
+_BLOCKS = frozenset(
+    "address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr main nav ol option p pre section summary table tr ul".split()
+)
+_CELLS = frozenset("td th".split())
+_IN_CODE = re.compile(r"(?:<<\s*\w+|\([\w-]+:)[^>)]{0,2000}+")
 _VARIABLE = re.compile(r"(?<![\w$])[$_][A-Za-z]\w*")
 
 
@@ -112,7 +120,12 @@ class _Reader:
         self._stack = [_Frame("root", "", passage.line)]
         self.notes: list[Note] = []
         self._marks: dict[int, set[str]] = {}
+        self._runs_on = form in ("chapbook", "snowman") or "nobr" in passage.tags  # Markdown's lines run on
+        self._run_on = self._runs_on
+        self._braces = 0  # Harlowe: how many are open
         self._last_branch: _Frame | None = None  # Harlowe: an else may follow
+        code = " ".join(_IN_CODE.findall(self._text))
+        self._temporary = {name for name in _VARIABLE.findall(code) if name[0] == "_"}
 
     def read(self) -> tuple[Node, ...]:
         at = 0
@@ -136,6 +149,15 @@ class _Reader:
     def _note(self, line: int, what: str, why: str) -> None:
         self.notes.append(Note(line, shortened(what), why))
 
+    def _note_unread(self, line: int, source: str, why: str) -> None:
+        """Note code that is not read, with the passages it names: a way on may be lost with it."""
+        named = [one[1:-1].strip() for one in re.findall(_QUOTED, source)]
+        named += [split_link(one["link"], self._names)[1] for one in re.finditer(_LINK, source)]
+        named = [repr(one) for one in dict.fromkeys(named) if one in self._names]
+        if named:
+            why += f"; it names {', '.join(named)}: where it leads to a passage, write a choice"
+        self._note(line, source, why)
+
     def _open(self, frame: _Frame) -> None:
         self._finish_branch()
         self._stack.append(frame)
@@ -155,14 +177,26 @@ class _Reader:
                 self._marks.setdefault(self._line(at + min(found.start(), len(text))), set()).add(what)
             text = pattern.sub(left, text)
         if self._form == "harlowe":
-            text = self._without(text, r"[{}`]", "braces and backticks", at)
+            text = self._without(self._run_on_in_braces(text), r"[{}`]", "braces and backticks", at)
         if self._form in ("harlowe", "sugarcube"):
             for found in _VARIABLE.finditer(text):
-                if found.group()[0] == "$":
+                if found.group()[0] == "$" or found.group() in self._temporary:
                     line = self._line(at + min(found.start(), len(text)))
                     self._note(line, found.group(), "the text shows a variable; ours cannot: write it out")
-        text = re.sub(r"\\\n|\n\\", "", text)  # SugarCube and Harlowe: the line goes on
-        self._add(Words(clean(html.unescape(text))))
+        text = re.sub(r"\\[\n\v]|[\n\v]\\", "", text)  # SugarCube and Harlowe: the line goes on
+        if self._run_on:
+            text = text.replace("\n", SOFT)
+        self._add(Words(SOFT.join(clean(html.unescape(part)) for part in text.split(SOFT))))
+
+    def _run_on_in_braces(self, text: str) -> str:
+        """Harlowe: between `{` and `}` a line's end is a space."""
+        pieces = re.split(r"([{}])", text)
+        for place, piece in enumerate(pieces):
+            if piece in ("{", "}"):
+                self._braces = max(0, self._braces + (1 if piece == "{" else -1))
+            elif self._braces:
+                pieces[place] = piece.replace("\n", SOFT)
+        return "".join(pieces)
 
     def _without(self, text: str, pattern: str, what: str, at: int) -> str:
         found = re.search(pattern, text)
@@ -206,10 +240,18 @@ class _Reader:
         """Take a tag out; one that begins a new line leaves one."""
         if "data-passage" in tag:
             self._note(line, tag, "a link written in HTML; write it as a choice")
+        elif (into := re.search(r"(?i)\shref\s*=\s*[\"']?([^\s\"'>]+)", tag)) is not None:
+            self._note(line, into[1], "its words stay without where they lead; write the address out")
         else:
             self._marks.setdefault(line, set()).add("HTML")
-        name = re.sub(r"[^a-z0-9]", "", tag.lower().partition(" ")[0])
-        if name in {"br", "p", "div", "li", "h1", "h2", "h3", "hr", "tr", "ul", "ol"}:
+        name = re.match(r"</?([a-z0-9]+)", tag.lower())
+        if name is None:
+            return
+        if name[1] == "li":
+            self._add(Words("\n- " if tag[1] != "/" else ""))
+        elif name[1] in _CELLS:
+            self._add(Words(" "))
+        elif name[1] in _BLOCKS:
             self._add(Words("\n"))
 
     def _link(self, content: str, setter: str | None, line: int) -> Link:
@@ -233,7 +275,7 @@ class _Reader:
     def _changes(self, source: str, line: int) -> tuple[Change, ...]:
         changes, unread = changes_from(source, line)
         for one in unread:
-            self._note(line, one, "only yes or no, whole numbers and adding to them can be remembered")
+            self._note_unread(line, one, "only yes or no, whole numbers and adding to them can be remembered")
         return changes
 
     # --- SugarCube
@@ -269,15 +311,16 @@ class _Reader:
             case "/silently" | "endsilently" | "/silent":
                 self._close_or_note("silent", line, source)
             case "nobr" | "/nobr" | "endnobr":
+                self._run_on = self._runs_on or name == "nobr"
                 self._marks.setdefault(line, set()).add("no line breaks")
             case _:
-                self._note(line, source, "this macro is not read here; what stands inside it is kept")
+                self._note_unread(line, source, "this macro is not read here; what stands inside it is kept")
 
     def _jump(self, target: str, line: int, source: str) -> None:
         if target:
             self._add(Jump(target, line))
         else:
-            self._note(line, source, "where it leads is worked out while playing")
+            self._note_unread(line, source, "where it leads is worked out while playing")
 
     def _label_and_target(self, args: str) -> tuple[str, str]:
         """Read `"text" "passage"` or `[[text|passage]]`."""
@@ -314,7 +357,7 @@ class _Reader:
                 self._link_or_note(label, target or label, line, source)
                 return end
         if opens is None:
-            self._note(line, source, "this macro is not read here")
+            self._note_unread(line, source, "this macro is not read here")
             return end
         lone = opens[2] is not None  # `(if: ...)[[Link]]`: the link is all it holds
         match name:
@@ -328,7 +371,7 @@ class _Reader:
                 label, target = self._label_and_target(args)
                 self._open(_Frame("link", source, line, label=label, target=target))
             case _:
-                self._note(line, source, "this macro is not read here; what stands inside it is kept")
+                self._note_unread(line, source, "this macro is not read here; what stands inside it is kept")
                 self._open(_Frame("hook", source, line))
         if not lone:
             return opens.end(1)
@@ -343,7 +386,7 @@ class _Reader:
         if target:
             self._add(Link(self._label(label or target, line), target, line))
         else:
-            self._note(line, source, "where it leads is worked out while playing")
+            self._note_unread(line, source, "where it leads is worked out while playing")
 
     def _close_hook(self, close: str) -> None:
         frame = self._stack[-1]

@@ -6,14 +6,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from adapters.twine.nodes import Link, Node, Words
+from adapters.twine.nodes import SOFT, Link, Node, Words
 from adapters.twine.ways import BULLETS
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")  # where a link stands in a text; from a private range
 
 
 def said_of(nodes: Sequence[Node]) -> tuple[str, list[Link]]:
-    """Give a step's text, and the links whose words are not in it: those that stand alone on a line."""
+    """Give a step's text, and the links whose words are not in it: those that stand alone on a line.
+
+    Our lines run on, so each line of Twine's becomes a paragraph, but for the items of a list.
+    """
     links: list[Link] = []
     pieces: list[str] = []
     for node in nodes:
@@ -26,15 +29,27 @@ def said_of(nodes: Sequence[Node]) -> tuple[str, list[Link]]:
             case _:
                 pass
     inside: set[int] = set()
-    lines = []
-    for line in "".join(pieces).split("\n"):
+    said: list[str] = []
+    ends = ""  # of lines, since the last one with words
+    for line in re.split(f"([\n{SOFT}])", "".join(pieces)):
+        if line in ("\n", SOFT):
+            ends += line
+            continue
         there = [int(found[1]) for found in _PLACE.finditer(line)]
-        if there and not _PLACE.sub("", line).strip(BULLETS + "\r\f\v"):
+        if there and not _PLACE.sub("", line).strip(BULLETS + "\r\f"):
             continue
         inside.update(there)
-        lines.append(" ".join(_PLACE.sub(lambda found: links[int(found[1])].text, line).split()))
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    return text, [link for place, link in enumerate(links) if place not in inside]
+        words = " ".join(_PLACE.sub(lambda found: links[int(found[1])].text, line).split())
+        if not words:
+            continue
+        words = re.sub(r"\A\* (?=\S)", "- ", words)
+        item = words.startswith("- ")
+        if said:
+            close = ends == SOFT or (item and (len(ends) == 1 or said[-1].startswith("- ")))
+            said.append("\n" if close else "\n\n")
+        said.append(words)
+        ends = ""
+    return "".join(said), [link for place, link in enumerate(links) if place not in inside]
 
 
 ID_MAX = 20

@@ -9,6 +9,8 @@ from typing import Literal
 
 from adapters.twine.logic import Change, Wanted
 
+SOFT = "\v"  # a line's end at which the text runs on; "\n" is one that is seen. No file's text holds it
+
 Format = Literal["harlowe", "sugarcube", "chapbook", "snowman", "unknown"]
 
 

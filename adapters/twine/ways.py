@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from adapters.twee import Note, shortened
 from adapters.twine.logic import Change, Wanted, joined, negation
-from adapters.twine.nodes import Arm, Branch, Jump, Link, Node, Words
+from adapters.twine.nodes import SOFT, Arm, Branch, Jump, Link, Node, Words
 from bot.model import Bounds
 
 WAYS_MAX = 8  # steps of one passage; past that its conditions are noted
@@ -16,7 +16,7 @@ ROWS_MAX = 64  # before those are left out that nobody can come to
 TRIED_MAX = 4096  # values of variables tried to see whether a way can be come to
 
 When = Mapping[str, Wanted]
-BULLETS = " \t\n*-•>|.,;0123456789"
+BULLETS = f" \t\n{SOFT}*-•>|.,;0123456789"
 
 
 @dataclass(slots=True)
@@ -72,8 +72,7 @@ def shown_of(nodes: Sequence[Node], dropped: frozenset[str], notes: list[Note]) 
     nodes = _without_unsaid(nodes, dropped, notes)
     rows = _few_rows(nodes)
     if rows is None:
-        why = f"it makes more than {WAYS_MAX} steps of this passage; what stands under it is shown always"
-        rows = [({}, _flattened(nodes, why, notes))]
+        rows = _rows_of_the_first(nodes, notes)
     return [Shown(when, flat, list(_ways(flat))) for when, flat in rows]
 
 
@@ -157,6 +156,19 @@ def _few_rows(nodes: list[Node]) -> list[tuple[When, list[Node]]] | None:
     except _TooManyError:
         return None
     return rows if len(rows) <= WAYS_MAX else None
+
+
+def _rows_of_the_first(nodes: list[Node], notes: list[Note]) -> list[tuple[When, list[Node]]]:
+    """Spread as many of the first branches as make few steps; show always what stands under the rest."""
+    why = f"it makes more than {WAYS_MAX} steps of this passage; what stands under it is shown always"
+    places = [place for place, node in enumerate(nodes) if isinstance(node, Branch)]
+    for place in reversed(places[:WAYS_MAX]):
+        told: list[Note] = []
+        rows = _few_rows([*nodes[:place], *_flattened(nodes[place:], why, told)])
+        if rows is not None:
+            notes += told
+            return rows
+    raise AssertionError("nothing is left to spread before the first branch")
 
 
 def _rows(nodes: list[Node], when: When, known: When, deep: int) -> Iterator[tuple[When, list[Node]]]:
