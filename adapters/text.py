@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 from bot.events import (
     Answer,
     Button,
+    Chart,
     Debrief,
     Document,
     Export,
@@ -23,6 +24,9 @@ from bot.events import (
     Redrawn,
     Reply,
     Source,
+    TeamChart,
+    TeamTable,
+    TeamWeek,
 )
 
 Part = Literal["title", "text", "answer", "verdict", "note", "source", "button", "hint"]
@@ -67,10 +71,27 @@ def blocks_of(reply: Reply) -> Iterator[Block]:
             yield Block("text", text)
         case HomePage():
             yield from _home(reply)
-        case MyData() | Export() | LinkCode() | Home():
+        case Chart():
+            yield from _chart(reply)
+        case MyData() | Export() | LinkCode() | Home() | TeamWeek() | TeamChart() | TeamTable():
             raise ValueError(f"{type(reply).__name__} is shown only after the sender has drawn it")
         case _:
             assert_never(reply)
+
+
+def _chart(chart: Chart) -> Iterator[Block]:
+    """Give in words what a picture shows: for who cannot see it, and where none can be drawn."""
+    yield Block("title", chart.title)
+    yield Block("text", chart.subtitle)
+    for bar in chart.bars:
+        slips = "".join(f"; {count} {slip}" for slip, count in bar.slips)
+        was = f" ({bar.was})" if bar.was else ""
+        yield Block("note", f"{bar.label}: {bar.said}{was}{slips}", "-")
+
+
+def chart_words(chart: Chart) -> str:
+    """Give in words what a picture shows, under its title."""
+    return "\n".join(block.text if not block.mark else f"- {block.text}" for block in list(_chart(chart))[1:])
 
 
 def plain(reply: Reply) -> str:

@@ -6,18 +6,28 @@ from collections.abc import Sequence
 from typing import get_args
 
 from bot.events import (
+    Began,
     Chose,
     Continued,
+    Declined,
+    Draft,
+    DrillAsked,
+    DrillsPaused,
+    DrillsShown,
+    DrillSwitched,
     EraseAsked,
     Erased,
     Event,
     Exported,
+    Joined,
     Left,
     Looked,
     Misled,
     Opened,
     Page,
     PostedForAll,
+    Practised,
+    PutOff,
     Restarted,
     Resumed,
     Settled,
@@ -25,8 +35,10 @@ from bot.events import (
     Submitted,
     TeamAsked,
     TeamPicked,
+    TeamWeekShown,
     Toggled,
     WentBack,
+    ZoneSet,
 )
 
 BUTTON_DATA_MAX = 64  # bytes of UTF-8. Bot API: InlineKeyboardButton.callback_data
@@ -82,6 +94,8 @@ def data_for(event: Event) -> str:
             parts = ("use", place)
         case PostedForAll(provision):
             parts = ("post", provision)
+        case _ if (of_drills := _drill_parts(event)) is not None:
+            parts = of_drills
         case _:
             raise ValueError(f"{type(event).__name__} does not travel in a button")
     data = ":".join(parts)
@@ -132,6 +146,91 @@ def event_from_button(data: str) -> Event | None:
             return TeamPicked(place)
         case ["post", provision]:
             return PostedForAll(provision)
+        case _:
+            return _of_drills(data)
+
+
+def _drill_parts(event: Event) -> Sequence[str] | None:
+    """Give the parts of an event about drills; None for another."""
+    match event:
+        case Practised(what):
+            return ("now",) if what == "needs" else ("now", what)
+        case Began(key):
+            return ("dg", key)
+        case PutOff(key):
+            return ("dl", key)
+        case Declined(key):
+            return ("dn", key)
+        case DrillsPaused(weeks):
+            return ("off", str(weeks))
+        case ZoneSet(zone):
+            return ("zone", zone)
+        case Joined(drill, joins):
+            return ("join" if joins else "unjoin", drill)
+        case DrillsShown(place):
+            return ("drills", place) if place else ("drills",)
+        case DrillAsked(drill, None):
+            return ("drill", drill) if drill else ("drill",)
+        case DrillAsked(_, Draft() as draft):
+            return ("draft", *_draft_parts(draft))
+        case DrillSwitched(drill, state):
+            return ("switch", drill, state)
+        case TeamWeekShown(drill):
+            return ("week", drill)
+        case _:
+            return None
+
+
+def _of_drills(data: str) -> Event | None:
+    """Read the data of a button about drills."""
+    match data.split(":"):
+        case ["now"]:
+            return Practised()
+        case ["now", what]:
+            return Practised(what)
+        case [("dg" | "dl" | "dn") as verb, key]:
+            return _ON_AN_ASSIGNMENT[verb](key)
+        case ["off", weeks] if _is_turn(weeks):
+            return DrillsPaused(int(weeks))
+        case ["zone", zone]:
+            return ZoneSet(zone)
+        case [("join" | "unjoin") as verb, drill]:
+            return Joined(drill, verb == "join")
+        case ["drills"]:
+            return DrillsShown()
+        case ["drills", place]:
+            return DrillsShown(place)
+        case ["drill"]:
+            return DrillAsked()
+        case ["drill", drill]:
+            return DrillAsked(drill)
+        case ["draft", *parts]:
+            draft = _draft_from(parts)
+            return DrillAsked(draft=draft) if draft is not None else None
+        case ["switch", drill, ("on" | "paused" | "ended") as state]:
+            return DrillSwitched(drill, state)
+        case ["week", drill]:
+            return TeamWeekShown(drill)
+        case _:
+            return None
+
+
+_ON_AN_ASSIGNMENT: dict[str, type[Began | PutOff | Declined]] = {"dg": Began, "dl": PutOff, "dn": Declined}
+
+
+def _draft_parts(draft: Draft) -> tuple[str, ...]:
+    numbers = (draft.weekday, draft.at, draft.weeks)
+    said = ("" if one is None else str(one) for one in numbers)
+    return draft.target, draft.what, *said, *((str(draft.page),) if draft.page > 1 else ())
+
+
+def _draft_from(parts: Sequence[str]) -> Draft | None:
+    match parts:
+        case [target, what, *numbers] if len(numbers) in {3, 4} and all(
+            one == "" or _is_turn(one) for one in numbers
+        ):
+            weekday, at, weeks, page = (int(one) if one else None for one in (*numbers, "")[:4])
+            return Draft(target, what, weekday, at, weeks, page or 1)
         case _:
             return None
 

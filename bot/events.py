@@ -7,10 +7,10 @@ a person typed can be. Replies are nouns and `msgspec` structs: they wait in the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from bot.model import Address, Frozen, Result, Session, Team
+from bot.model import Address, Drill, DrillState, Frozen, Result, Session, Team
 
 Page = Literal["menu", "help", "play", "learn", "ask", "laws", "progress", "settings", "link", "mydata"]
 
@@ -265,6 +265,175 @@ class Unlinked:
 
 
 @dataclass(frozen=True, slots=True)
+class Practised:
+    """Asked for three minutes now, of what they need most, or of `what` (as in `Drill`)."""
+
+    what: str = "needs"
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A drill's occurrence has come for them. Nobody did that: it fell due.
+
+    `tenant` and `account` are whose audience they are in; `due` and `closes` in seconds since 1970, `until`
+    is the last day where they are. `late`: the tutor was down when it fell due; `missed`: past the day.
+    """
+
+    drill: Drill
+    day: date
+    tenant: str
+    account: str
+    due: int
+    closes: int
+    until: date
+    late: bool = False
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """It is time to remind them of an assignment, for the `last` time or not."""
+
+    key: str
+    until: date
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Began an assignment, or went on with it."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Wants an assignment later today."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Does not want an assignment this week."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrillsPaused:
+    """Wants no drills for some weeks; 0: wants them again."""
+
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSet:
+    """Said in which time zone they are, by its name, or "" for another than those offered."""
+
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Joined a drill, or left it. `found` is the drill, whose place they must be a member of.
+
+    `member` is None where that could not be found out.
+    """
+
+    drill: str
+    joins: bool = True
+    member: bool | None = None
+    name: str = field(default="", repr=False)
+    found: Drill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A drill as far as its supervisor has said it, by buttons. `weeks` is how long it goes; 0: no end.
+
+    `target` is the group it is for, or the drill that is changed. `page`: of what there is to choose from;
+    of a draft that is whole, 2 says that it is confirmed.
+    """
+
+    target: str
+    what: str = ""
+    weekday: int | None = None
+    at: int | None = None
+    weeks: int | None = None
+    page: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether all was said."""
+        is_chosen = self.what == "needs" or "." in self.what
+        return is_chosen and None not in (self.weekday, self.at, self.weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class DrillsShown:
+    """Asked for the drills there are. `allowed`: they may order some; None: it could not be found out.
+
+    `drills` are those of the place, looked up before the turn. `form`: where they are a form can be opened.
+    """
+
+    place: str = ""
+    allowed: bool | None = False
+    drills: tuple[Drill, ...] = ()
+    form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrillAsked:
+    """Asked for the form of a drill, a new one or the one named; or, by buttons, went on with a draft."""
+
+    drill: str = ""
+    draft: Draft | None = None
+    allowed: bool | None = False
+    found: Drill | None = None
+    name: str = field(default="", repr=False)  # what the supervisor is called
+    title: str = ""  # what the group is called
+
+
+@dataclass(frozen=True, slots=True)
+class DrillSaved:
+    """Ordered a drill, or changed one. Its id is "" where it is new; `fresh` is the id it then gets."""
+
+    drill: Drill
+    allowed: bool | None = False
+    found: Drill | None = None
+    fresh: str = ""
+    today: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrillSwitched:
+    """Paused a drill, ended it, or let it go on."""
+
+    drill: str
+    state: DrillState
+    allowed: bool | None = False
+    found: Drill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamWeekShown:
+    """Asked for a drill's results, as they were frozen."""
+
+    drill: str
+    allowed: bool | None = False
+    found: Drill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekClosed:
+    """A drill's week is over and frozen: its supervisor is to be told."""
+
+    drill: Drill
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class PostedForAll:
     """Had a provision shown to everybody in the place."""
 
@@ -320,6 +489,21 @@ Event = (
     | PostedForAll
     | InPrivate
     | Searched
+    | Practised
+    | Assigned
+    | Nudged
+    | Began
+    | PutOff
+    | Declined
+    | DrillsPaused
+    | ZoneSet
+    | Joined
+    | DrillsShown
+    | DrillAsked
+    | DrillSaved
+    | DrillSwitched
+    | TeamWeekShown
+    | WeekClosed
 )
 
 
@@ -488,6 +672,57 @@ class Document(Frozen, frozen=True, tag="document"):
     text: str
 
 
+class TeamWeek(Frozen, frozen=True, tag="teamweek"):
+    """A drill's results in words; the sender draws it from the store, which has them frozen.
+
+    `day`: of the week that has just closed; None for all weeks there are.
+    """
+
+    tenant: str
+    drill: str
+    day: date | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+class TeamChart(Frozen, frozen=True, tag="teamchart"):
+    """A drill's results as a picture; the sender makes it a `Chart`."""
+
+    tenant: str
+    drill: str
+
+
+class TeamTable(Frozen, frozen=True, tag="teamtable"):
+    """A drill's results as a file: `people` who finished when, else the team's figures."""
+
+    tenant: str
+    drill: str
+    people: bool = False
+
+
+class Bar(Frozen, frozen=True):
+    """One line of a chart: a rule, how many of how many were right first, before and now, and the slips.
+
+    `right` and `was` are None where only `said` may be shown ("nearly all").
+    """
+
+    label: str
+    people: int
+    right: int | None
+    said: str
+    was: str = ""
+    slips: tuple[tuple[str, int], ...] = ()
+
+
+class Chart(Frozen, frozen=True, tag="chart"):
+    """A picture to draw, as an adapter gets it; `text` says what it shows to those who cannot see it."""
+
+    title: str
+    subtitle: str
+    bars: tuple[Bar, ...]
+    text: str
+    name: str
+
+
 class Home(Frozen, frozen=True, tag="home"):
     """Draw the learner's page again; the sender makes its content when it is sent."""
 
@@ -529,6 +764,10 @@ Reply = (
     | Document
     | Home
     | HomePage
+    | TeamWeek
+    | TeamChart
+    | TeamTable
+    | Chart
 )
 
 
@@ -537,7 +776,12 @@ def pressable(reply: Reply) -> tuple[Button, ...]:
     match reply:
         case Answer(questions=questions, buttons=buttons):
             return (*(option for question in questions for option in question.options), *buttons)
-        case Line(buttons=buttons) | Prompt(buttons=buttons) | Debrief(buttons=buttons):
+        case (
+            Line(buttons=buttons)
+            | Prompt(buttons=buttons)
+            | Debrief(buttons=buttons)
+            | TeamWeek(buttons=buttons)
+        ):
             return buttons
         case _:
             return ()
@@ -566,6 +810,15 @@ class TeamForm:
 
 
 @dataclass(frozen=True, slots=True)
+class DrillForm:
+    """A receipt: the form of a drill, filled with what it is; what it can be about as id and name."""
+
+    drill: Drill | None
+    place: str
+    choices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # groups: a title, ids with names
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A receipt: what is wrong with a form, by the name of its field."""
 
@@ -584,7 +837,25 @@ class Forgotten:
     """A receipt: everything kept about the learner was erased, so nothing of it should stay in sight."""
 
 
-Receipt = Forgotten | Toast | Suggested | TeamForm | Refused | Cards
+Receipt = Forgotten | Toast | Suggested | TeamForm | DrillForm | Refused | Cards
+
+
+AssignmentState = Literal[
+    "sent", "missed", "off", "had-one", "begun", "later", "declined", "nudged", "last", "finished"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What became of an assignment: `due` and `closes` where it is a new one."""
+
+    drill: str
+    day: date
+    tenant: str
+    account: str
+    state: AssignmentState
+    due: int = 0
+    closes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,6 +864,8 @@ class Turn:
 
     `team` is what the settings of the event's team are from now on; None where they did not change.
     `counts` are what authors want to know, each a kind and a name; nobody's words, nobody's name.
+    `drill` is one to keep, `marked` what became of an assignment, `joined` a drill they joined (True) or
+    left, `told` the week of a drill whose supervisor is told. `push`: nobody waits for the replies.
     """
 
     session: Session | None
@@ -601,3 +874,8 @@ class Turn:
     receipt: Receipt | None = None
     team: Team | None = None
     counts: tuple[tuple[str, str], ...] = ()
+    drill: Drill | None = None
+    marked: Marked | None = None
+    joined: tuple[str, bool, str] | None = None  # the drill, joins or not, what they are called
+    told: tuple[str, date] | None = None
+    push: bool = False

@@ -130,12 +130,16 @@ class SayStep(StepBase, frozen=True, kw_only=True, tag="say"):
 
 
 class Pick(Frozen, frozen=True):
-    """What a pick asks: the items to tick or leave, and the one provision it tests."""
+    """What a pick asks: the items to tick or leave, and the one provision it tests.
+
+    `owed`: what belongs must be given, so that too little is not lawful either.
+    """
 
     prompt: str
     items: tuple[Item, ...]
     rule: str
     cites: tuple[str, ...] = ()
+    owed: bool = False
 
 
 class Variant(Frozen, frozen=True):
@@ -412,6 +416,8 @@ class Run(Frozen, frozen=True):
 
     `content` and `shape` pin the edition it began with. `judged` are the steps whose first
     answer is already in the results. `picked` are the items ticked so far at a pick.
+    `drill` is the key of the assignment it belongs to, `then` are the questions that follow it,
+    of `of` in all (0: it is a story of its own), and `missed` the rules missed in those before it.
     """
 
     id: str
@@ -423,6 +429,49 @@ class Run(Frozen, frozen=True):
     trail: tuple[Visit, ...] = ()
     judged: tuple[str, ...] = ()
     picked: tuple[str, ...] = ()
+    drill: str = ""
+    then: tuple[str, ...] = ()
+    of: int = 0
+    missed: tuple[str, ...] = ()
+
+
+class Learned(Frozen, frozen=True, array_like=True):
+    """What is known of how one rule sits with a learner.
+
+    `week`: the week it was last asked (`bot.engine.needs.week_of`). `level`: 0 missed, 1 and 2 known
+    once and twice in a row, 3 it rests. `met`: the decisions it was asked in of late, the newest last.
+    """
+
+    week: int
+    level: int
+    met: tuple[str, ...] = ()
+
+
+class Assignment(Frozen, frozen=True):
+    """A learner's copy of one occurrence of a drill, until they finish it or it closes.
+
+    `tenant` and `account` are whose audience they are in, which a link can make another's than the
+    learner's. `closes` is in seconds since 1970. `stories` are what is asked, once they began;
+    `asked` and `right` count their first answers.
+    """
+
+    drill: str
+    day: date
+    tenant: str
+    account: str
+    what: str
+    closes: int
+    stories: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name it: what buttons and results carry."""
+        return assignment_key(self.drill, self.day)
+
+
+def assignment_key(drill: str, day: date) -> str:
+    """Name a drill's occurrence of a day."""
+    return f"{drill}.{day:%Y%m%d}"
 
 
 class Finished(Frozen, frozen=True, array_like=True):
@@ -438,6 +487,8 @@ class Session(Frozen, frozen=True):
     """One learner's place. `seed` (made once, by the tutor) makes run ids that no erased run had.
 
     `team` is the one they picked, where a tenant has several. `kept`: by series, what its stories hand on.
+    `learned`: by rule, when it is to be asked again. `introduced`: the drills that said who ordered them.
+    `off_until`: until when (seconds since 1970) they want no drills; `zone` is a name like "America/Denver".
     """
 
     turn: int = 0
@@ -451,6 +502,12 @@ class Session(Frozen, frozen=True):
     paused: tuple[Run, ...] = ()
     finished: Mapping[str, Finished] = {}
     kept: Mapping[str, Mapping[str, Value]] = {}
+    learned: Mapping[str, Learned] = {}
+    assignment: Assignment | None = None
+    introduced: tuple[str, ...] = ()
+    drilled: int = 0  # the week of their last drill
+    off_until: int = 0
+    zone: str | None = None
 
 
 def runs_of(session: Session) -> tuple[Run, ...]:
@@ -462,6 +519,7 @@ class Result(Frozen, frozen=True):
     """One decision a learner made, as it is kept.
 
     `turn` is the turn whose button was pressed; `first`: their first answer to this step in this run.
+    `drill` is the key of the assignment it was made in, `ordered` the tenant whose drill that is.
     """
 
     run: str
@@ -476,6 +534,8 @@ class Result(Frozen, frozen=True):
     slip: str | None
     first: bool
     at: datetime
+    drill: str = ""
+    ordered: str = ""
 
 
 class Address(Frozen, frozen=True):
@@ -512,6 +572,87 @@ class Team(Frozen, frozen=True):
     counsel: str = ""  # a name or an office, and how to reach it
     hours: str = ""
     policy: str = ""  # a link
+    supervisors: tuple[str, ...] = ()  # learners who may order drills, beside the administrators
+
+
+# --- drills ----------------------------------------------------------------------------------
+
+DrillState = Literal["on", "paused", "ended"]
+
+
+class Audience(Frozen, frozen=True):
+    """Who a drill is for: a channel's members, a user group's, named people, a group's who joined.
+
+    `ids` are the platform's: one channel, one user group, the people, one group.
+    """
+
+    kind: Literal["channel", "usergroup", "people", "group"]
+    ids: tuple[str, ...]
+    name: str = ""
+
+
+class Drill(Frozen, frozen=True):
+    """A supervisor's recurring order: who, what, when.
+
+    `what`: "needs", or "topic.consent", "law.ferpa", "story.intake". `weekday`: 0 is Monday. `at` and
+    `hours` are minutes since midnight where each person is: when it goes out, and between when
+    anything of it may. It begins after `first`, and `until` is its last day. `home` is where `by`, who
+    ordered it, is told.
+    """
+
+    id: str
+    tenant: str
+    platform: str
+    by: str
+    audience: Audience
+    weekday: int
+    at: int
+    first: date
+    home: Address
+    by_name: str = ""
+    place: str = ""
+    what: str = "needs"
+    until: date | None = None
+    reminders: bool = True
+    hours: tuple[int, int] = (9 * 60, 17 * 60)
+    state: DrillState = "on"
+
+
+class Member(Frozen, frozen=True):
+    """Someone in a drill's audience: where they are reached, what they are called, their time zone."""
+
+    learner: str
+    address: Address
+    name: str = ""
+    zone: str = ""
+
+
+class Cell(Frozen, frozen=True):
+    """What a team did with one rule in one week's drill; of one decision where `decision` names it.
+
+    `people`: five at least. `right`: how many answered best the first time; None where that would tell
+    of each one: then `end` says whether it was nearly all or hardly any. `slips`: how many shared too
+    much, too little, by the wrong rule, too late, where two did or more.
+    """
+
+    rule: str
+    people: int
+    right: int | None
+    end: Literal["", "nearly all", "hardly any"] = ""
+    slips: Mapping[str, int] = {}
+    decision: str = ""
+
+
+class Week(Frozen, frozen=True):
+    """A team's week, frozen when its drill closed. `assigned`, `finished`, `missed` count people."""
+
+    drill: str
+    day: date
+    assigned: int
+    finished: int
+    missed: int = 0
+    cells: tuple[Cell, ...] = ()
+    withheld: int = 0  # rules that fewer than five answered, or that would tell of someone
 
 
 class Problem(Frozen, frozen=True, order=True):

@@ -20,6 +20,8 @@ def kept_in_words(kept: Kept) -> str:
         answers=len(kept.results),
         since=min((result.at for result in kept.results), default=None),
         linked=len(kept.links),
+        rules=len(session.learned) if session else 0,
+        drills=len(kept.drills),
     )
 
 
@@ -33,6 +35,7 @@ def export_of(tenant: str, learner: str, kept: Kept) -> str:
         "answers": kept.results,
         "replies waiting to be delivered": kept.waiting,
         "messages that may still be edited": kept.messages,
+        "drills: audiences you are in, and what became of each": kept.drills,
         "linked accounts": [
             {"tenant": tenant, "account": account, "since": link.at}
             for link in kept.links

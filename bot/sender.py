@@ -13,15 +13,37 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol, assert_never
 
 from bot.batches import Batches
 from bot.codes import LASTS, Codes, hashed
-from bot.engine import texts
+from bot.engine import drill_texts, texts
 from bot.engine.home import home_page
-from bot.events import Document, Export, Home, Line, LinkCode, MyData, Redrawn, Reply
+from bot.events import (
+    Document,
+    Export,
+    Home,
+    Line,
+    LinkCode,
+    MyData,
+    Redrawn,
+    Reply,
+    TeamChart,
+    TeamTable,
+    TeamWeek,
+)
 from bot.model import Address, Library, Session, lasting
 from bot.records import export_of, kept_in_words
+from bot.report import (
+    FIGURES_NAME,
+    PEOPLE_NAME,
+    TeamBook,
+    people_table,
+    team_chart,
+    team_table,
+    team_text,
+)
 from bot.store import PUSH, WAITING, Code, Mark, Row, Store, StoreBusyError, StoreError
 
 log = logging.getLogger(__name__)
@@ -360,7 +382,8 @@ class Sender:
             tells_all = isinstance(row.reply, MyData | Export | LinkCode)
             if tells_all and not await self._store.still_waiting(row):
                 return None  # its learner was erased meanwhile, or the account is no more theirs
-            return _to(row, row.address, await self._drawn(row))
+            drawn = await self._drawn(row)
+            return _to(row, row.address, drawn) if drawn is not None else None
         pressed = row.address.pressed
         if pressed is not None:  # its button was pressed, so it is there, whatever we know of it
             return _to(row, row.address, row.reply, pressed)
@@ -370,7 +393,7 @@ class Sender:
         changes, address = found  # where it was shown, which need not be where it was answered
         return _to(row, address, row.reply, changes)
 
-    async def _drawn(self, row: Row) -> Reply:
+    async def _drawn(self, row: Row) -> Reply | None:
         """Fill a reply that shows what is kept: drawn now, so that no copy of it lies in the outbox."""
         match row.reply:
             case MyData(buttons=buttons):
@@ -385,12 +408,38 @@ class Sender:
                     body=export_of(row.tenant, row.learner, kept),
                     text=texts.EXPORT_FILE,
                 )
+            case TeamWeek() | TeamChart() | TeamTable():
+                return await self._of_team(row.reply)
             case Home(admin):
                 kept = await self._store.kept(row.tenant, row.learner)
                 team = await self._store.team(row.tenant)
                 return home_page(self._library, kept.session or Session(), team, admin=admin)
             case reply:
                 return reply
+
+    async def _of_team(self, reply: TeamWeek | TeamChart | TeamTable) -> Reply | None:
+        """Fill what shows a team's results; None where there is nothing to show."""
+        drills = await self._store.drills(reply.tenant)
+        drill = next((one for one in drills if one.id == reply.drill), None)
+        if drill is None:
+            return Line(text=drill_texts.NO_SUCH_DRILL) if isinstance(reply, TeamWeek) else None
+        weeks = [week for week, _ in await self._store.weeks(reply.tenant, drill.id)]
+        book = TeamBook(
+            drill=drill,
+            weeks=weeks,
+            places=await self._store.members(reply.tenant, drill.id),
+            copies=await self._store.copies(reply.tenant, drill.id, date.min),
+        )
+        match reply:
+            case TeamWeek(day=day, buttons=buttons):
+                return Line(text=team_text(self._library, book, day), buttons=buttons, personal=True)
+            case TeamChart():
+                return team_chart(self._library, book)
+            case TeamTable(people=True):
+                return Document(name=PEOPLE_NAME, body=people_table(book), text=drill_texts.PEOPLE_FILE)
+            case TeamTable():
+                body = team_table(self._library, book)
+                return Document(name=FIGURES_NAME, body=body, text=drill_texts.TABLE_FILE) if weeks else None
 
     async def _code(self, row: Row) -> Line:
         """Make a code and keep its hash; the code itself is nowhere but in the message."""

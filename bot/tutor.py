@@ -16,8 +16,13 @@ from bot.engine.story import edition_of_run
 from bot.engine.words import understand
 from bot.events import (
     Arrival,
+    DrillAsked,
+    DrillSaved,
+    DrillsShown,
+    DrillSwitched,
     Erased,
     Export,
+    Joined,
     Line,
     LinkCode,
     Linked,
@@ -26,17 +31,23 @@ from bot.events import (
     Receipt,
     Redrawn,
     Reply,
+    TeamChart,
     TeamMoved,
     TeamPicked,
+    TeamTable,
+    TeamWeek,
+    TeamWeekShown,
     Toast,
     Turn,
     Typed,
     Unlinked,
 )
 from bot.hearing import Hearing
-from bot.model import Address, Edition, Library, Session, Team, private_of, runs_of
+from bot.model import Address, Edition, Library, Member, Session, Team, lasting, private_of, runs_of
+from bot.ordering import Orders
 from bot.store import (
     EDIT,
+    PUSH,
     TRIES,
     WAITING,
     Done,
@@ -52,6 +63,7 @@ from bot.store import (
 log = logging.getLogger(__name__)
 
 WAITING_EXPIRES = 24 * 3600  # seconds: a reply to someone who waited a day ago would only puzzle
+PUSH_EXPIRES = 5 * 24 * 3600  # seconds: an assignment closes the day after, and a report is soon old
 EDIT_EXPIRES = 3600  # seconds: an edit is only tidying
 
 
@@ -94,6 +106,7 @@ class Tutor:
         self._library = library
         self._store = store
         self._accounts = Accounts(store, joins, lambda: new_session(seed()))
+        self._orders = Orders(store, seed)
         self._deliver = deliver
         self._seed = seed
         self._hearing = Hearing(library)
@@ -211,7 +224,8 @@ class Tutor:
         erase = turn.session is None
         changed = turn.session is not None and turn.session != session
         is_toast = isinstance(turn.receipt, Toast)  # of a press: the same press again gives it once only
-        if not (changed or erase or turn.replies or turn.results or is_toast or case.moved):
+        of_drills = turn.drill or turn.marked or turn.joined or turn.told
+        if not (changed or erase or turn.replies or turn.results or is_toast or case.moved or of_drills):
             return _Step(arrival, receipt=turn.receipt)  # nothing to keep: nothing is committed
         tenant, learner = case.who
         own = (arrival.tenant, arrival.learner)
@@ -224,7 +238,7 @@ class Tutor:
             session=turn.session if changed else None,
             results=turn.results,
             rows=(
-                *self._rows(arrival, after, turn.replies, again=not changed),
+                *self._rows(arrival, after, turn, again=not changed),
                 *(self._row(arrival, *notice) for notice in case.notices),
             ),
             erase=erase,
@@ -235,13 +249,16 @@ class Tutor:
             unlink=case.unlink,
             guess=case.guess,
             heard=arrival.tenant,
+            account=arrival.learner,
             counts=turn.counts,
+            drill=turn.drill,
+            marked=turn.marked,
+            joined=_joined(arrival, turn),
+            told=turn.told,
         )
         return _Step(arrival, done=done, receipt=turn.receipt)
 
-    def _rows(
-        self, arrival: Arrival, who: Learner, replies: Sequence[Reply], *, again: bool
-    ) -> Iterator[Row]:
+    def _rows(self, arrival: Arrival, who: Learner, turn: Turn, *, again: bool) -> Iterator[Row]:
         """
         Address replies: where others read along, what is about the learner alone goes to them alone.
 
@@ -249,23 +266,26 @@ class Tutor:
         """
         here = arrival.address
         apart = private_of(here)
-        if here.shared and apart != here and any(map(_is_personal, replies)):
+        if here.shared and apart != here and any(map(_is_personal, turn.replies)):
             yield self._row(arrival, who, here, Line(text=texts.PRIVATELY))
-        for reply in replies:
+        for reply in turn.replies:
             if isinstance(reply, Prompt) and again:
                 yield self._row(arrival, who, msgspec.structs.replace(here, pressed=None), _closed(reply))
-            yield self._row(arrival, who, apart if here.shared and _is_personal(reply) else here, reply)
+            where = apart if here.shared and _is_personal(reply) else here
+            yield self._row(arrival, who, where, reply, push=turn.push)
 
-    def _row(self, arrival: Arrival, who: Learner, address: Address, reply: Reply) -> Row:
+    def _row(
+        self, arrival: Arrival, who: Learner, address: Address, reply: Reply, *, push: bool = False
+    ) -> Row:
         is_edit = isinstance(reply, Redrawn)
-        lasts = EDIT_EXPIRES if is_edit else WAITING_EXPIRES
+        lasts = EDIT_EXPIRES if is_edit else PUSH_EXPIRES if push else WAITING_EXPIRES
         tenant, learner = who
         return Row(
             number=self._store.number(),
             tenant=tenant,
             learner=learner,
             address=address,
-            lane=EDIT if is_edit else WAITING,
+            lane=EDIT if is_edit else PUSH if push else WAITING,
             key=reply.key if isinstance(reply, Prompt) else None,
             edits=reply.prompt.key if isinstance(reply, Redrawn) else None,
             expires=int(arrival.at.timestamp()) + lasts,
@@ -293,6 +313,8 @@ class Tutor:
                 case = replace(case, event=replace(event, linked=True))
             case TeamMoved(old):
                 case = replace(case, moved=(arrival.tenant, old))
+            case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() | Joined():
+                case = replace(case, event=await self._orders.looked_up(arrival, event))
         await self._find_editions([session, *records_of(case)])
         step, _ = self._turn(case, session, _team(arrival, case.who, session, known.teams))
         return step
@@ -331,7 +353,18 @@ def _closed(prompt: Prompt) -> Redrawn:
 
 def _is_personal(reply: Reply) -> bool:
     """Say whether a reply tells what is kept about a learner."""
-    return isinstance(reply, MyData | Export | LinkCode) or (isinstance(reply, Line) and reply.personal)
+    alone = MyData | Export | LinkCode | TeamWeek | TeamChart | TeamTable
+    return isinstance(reply, alone) or (isinstance(reply, Line) and reply.personal)
+
+
+def _joined(arrival: Arrival, turn: Turn) -> tuple[str, Member | None] | None:
+    """Give the drill that someone joined, with where they are reached, or (None) left."""
+    if turn.joined is None:
+        return None
+    drill, joins, name = turn.joined
+    zone = (turn.session.zone if turn.session else None) or ""
+    member = Member(learner=arrival.learner, address=lasting(arrival.address), name=name, zone=zone)
+    return drill, member if joins else None
 
 
 def _is_plain(id: str) -> bool:
@@ -357,8 +390,9 @@ def _stands_alone(arrival: Arrival) -> bool:
     """Say whether an event may change more than its own learner's session, or erase it."""
     if isinstance(arrival.event, Typed):
         text = arrival.event.text.lower()
-        return "erase" in text or "link" in text
-    return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved)
+        return "erase" in text or "link" in text or "drill" in text
+    looked_up = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | Joined
+    return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved | looked_up)
 
 
 def _parts(batch: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
 from bot.codes import GUESSES_KEPT
-from bot.model import Address, Result, Session, Team
+from bot.events import Marked
+from bot.model import Address, Drill, Member, Result, Session, Team, Week
 from bot.store import (
     Account,
+    Answered,
     Code,
+    Copy,
     Done,
     Failed,
     Heard,
@@ -23,6 +26,7 @@ from bot.store import (
     Link,
     Mark,
     Offer,
+    Place,
     Row,
     TeamKey,
 )
@@ -50,6 +54,10 @@ class MemoryStore:
         self.guesses: dict[Learner, tuple[int, int]] = {}
         self.updated: dict[Learner, int] = {}
         self.counted: Counter[tuple[str, str]] = Counter()
+        self.ordered: dict[tuple[str, str], Drill] = {}
+        self.places: dict[tuple[str, str, str], Place] = {}
+        self.assigned: dict[tuple[str, str, date, str], Copy] = {}
+        self.closed: dict[tuple[str, str, date], tuple[Week, bool]] = {}
         self._number = 0
 
     def whose(self, who: Learner) -> Learner:
@@ -91,10 +99,99 @@ class MemoryStore:
                 self.updated[turn.tenant, turn.learner] = at
             self.results += [(turn.tenant, turn.learner, result) for result in turn.results]
             self.rows |= {row.number: row for row in turn.rows}
+            self._of_drills(turn, heard, at)
             if turn.failed:
                 self.failures[heard, turn.event] = Failed(heard, turn.event, 3, turn.failed, turn.at)
         for one in failed:
             self.failures[one.tenant, one.event] = one
+
+    def _of_drills(self, turn: Done, heard: str, at: int) -> None:
+        if turn.drill is not None:
+            self.ordered[heard, turn.drill.id] = turn.drill
+        if turn.marked is not None:
+            self._mark_copy(turn.marked, at)
+        if turn.joined is not None:
+            drill, member = turn.joined
+            account = turn.account or turn.learner
+            if member is not None:
+                self._keep_member(heard, drill, member, at)
+            else:
+                self.places = {
+                    key: replace(place, gone=at)
+                    if key[0] == heard and drill in {"", key[1]} and key[2] == account and place.gone is None
+                    else place
+                    for key, place in self.places.items()
+                }
+        if turn.told is not None:
+            drill, day = turn.told
+            week, _ = self.closed[heard, drill, day]
+            self.closed[heard, drill, day] = (week, True)
+
+    def _mark_copy(self, marked: Marked, at: int) -> None:
+        key = (marked.tenant, marked.drill, marked.day, marked.account)
+        copy = self.assigned.get(key)
+        if marked.closes:
+            fresh = Copy(marked.account, marked.day, marked.state, marked.due, marked.closes, at)
+            self.assigned.setdefault(key, fresh)
+        elif copy is not None and marked.state in {"nudged", "last"}:
+            state = "sent" if copy.state == "later" else copy.state
+            self.assigned[key] = replace(copy, nudges=copy.nudges + 1, state=state, at=at)
+        elif copy is not None and copy.state not in {"finished", "declined"}:
+            self.assigned[key] = replace(copy, state=marked.state, at=at)
+
+    def _keep_member(self, tenant: str, drill: str, member: Member, at: int) -> None:
+        before = self.places.get((tenant, drill, member.learner))
+        since = before.since if before is not None and before.gone is None else at
+        self.places[tenant, drill, member.learner] = Place(member, since)
+
+    async def drills(self, tenant: str) -> Sequence[Drill]:
+        return [drill for (owner, _), drill in sorted(self.ordered.items()) if owner == tenant]
+
+    async def all_drills(self, now: int) -> Sequence[tuple[str, Drill]]:
+        recent = {(key[0], key[1]) for key, copy in self.assigned.items() if copy.closes > now - 1209600}
+        return [
+            (key[0], drill)
+            for key, drill in sorted(self.ordered.items())
+            if drill.state == "on" or key in recent
+        ]
+
+    async def save_members(self, tenant: str, drill: str, members: Sequence[Member], now: int) -> None:
+        there = {member.learner for member in members}
+        for key, place in self.places.items():
+            if key[:2] == (tenant, drill) and key[2] not in there and place.gone is None:
+                self.places[key] = replace(place, gone=now)
+        for member in members:
+            self._keep_member(tenant, drill, member, now)
+
+    async def members(self, tenant: str, drill: str) -> Sequence[Place]:
+        return [place for key, place in sorted(self.places.items()) if key[:2] == (tenant, drill)]
+
+    async def copies(self, tenant: str, drill: str, since: date) -> Sequence[Copy]:
+        return [
+            copy
+            for key, copy in sorted(self.assigned.items())
+            if key[:2] == (tenant, drill) and copy.day >= since
+        ]
+
+    async def answers(self, tenant: str, key: str) -> Sequence[Answered]:
+        found = [
+            (home, learner, one)
+            for home, learner, one in self.results
+            if (one.ordered, one.drill) == (tenant, key) and one.first
+        ]
+        found.sort(key=lambda each: (each[0], each[1], each[2].at, each[2].turn))
+        return [
+            Answered(
+                (home, learner), one.rule, f"{one.scenario}.{one.step}", one.lawful and one.helps, one.slip
+            )
+            for home, learner, one in found
+        ]
+
+    async def save_week(self, tenant: str, week: Week) -> None:
+        self.closed.setdefault((tenant, week.drill, week.day), (week, False))
+
+    async def weeks(self, tenant: str, drill: str) -> Sequence[tuple[Week, bool]]:
+        return [one for key, one in sorted(self.closed.items()) if key[:2] == (tenant, drill)]
 
     def _join(self, turn: Done) -> None:
         for guest in (*turn.unlink, *((turn.link.guest,) if turn.link else ())):
@@ -215,10 +312,35 @@ class MemoryStore:
                 if (row.tenant, row.learner) == who
             ),
             links=tuple(await self.links(who)),
+            drills=tuple(
+                one
+                for account in (who, *(link.guest for link in await self.links(who)))
+                for one in self._drills_of(account)
+            ),
         )
 
-    async def team(self, tenant: str) -> Team:
-        return self.teams.get((tenant, ""), Team())
+    def _drills_of(self, account: Learner) -> list[Mapping[str, object]]:
+        tenant, learner = account
+        audiences = sorted(
+            (place.since, key[1], place)
+            for key, place in self.places.items()
+            if (key[0], key[2]) == (tenant, learner)
+        )
+        copies = sorted(
+            (key[2].isoformat(), key[1], copy)
+            for key, copy in self.assigned.items()
+            if (key[0], key[3]) == (tenant, learner)
+        )
+        return [
+            *({"drill": drill, "since": since, "left": place.gone} for since, drill, place in audiences),
+            *(
+                {"drill": drill, "day": day, "state": copy.state, "at": copy.at}
+                for day, drill, copy in copies
+            ),
+        ]
+
+    async def team(self, tenant: str, place: str = "") -> Team:
+        return self.teams.get((tenant, place), Team())
 
     async def counts(self) -> Sequence[tuple[str, str, int]]:
         ranked = sorted(self.counted.items(), key=lambda one: (one[0][0], -one[1], one[0][1]))
@@ -226,6 +348,9 @@ class MemoryStore:
 
     async def erase(self, tenant: str, learner: str) -> bool:
         who = self.whose((tenant, learner))
+        accounts = {who, *(guest for guest, (home, _) in self.linked.items() if home == who)}
+        self.places = {key: one for key, one in self.places.items() if (key[0], key[2]) not in accounts}
+        self.assigned = {key: one for key, one in self.assigned.items() if (key[0], key[3]) not in accounts}
         for guest in [guest for guest, (home, _) in self.linked.items() if home == who]:
             self.codes.pop(guest, None)
             self.guesses.pop(guest, None)

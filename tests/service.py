@@ -10,7 +10,8 @@ from datetime import datetime
 from itertools import count
 
 from adapters.text import plain
-from bot.events import Arrival, Event, Receipt, Typed
+from bot.buttons import event_from_button
+from bot.events import Arrival, Event, Receipt, Typed, pressable
 from bot.model import Address, Library
 from bot.sender import Message, Outcome, Sender, Sent
 from bot.store import Store
@@ -64,6 +65,16 @@ class Service:
         receipt = await self.tutor.take(self.arrival(event, **more))  # type: ignore[arg-type]
         await self.sender.idle(HOME)
         return receipt
+
+    async def press(self, label: str) -> list[str]:
+        """Press the newest button of a label; give what was delivered for it."""
+        shown = (button for message in reversed(self.notebook.got) for button in pressable(message.reply))
+        data = next(button.data for button in shown if button.label == label)
+        event = event_from_button(data)
+        assert event is not None
+        before = len(self.notebook.texts())
+        await self.do(event)
+        return self.notebook.texts()[before:]
 
     async def say(self, *texts: str) -> list[str]:
         """Type some lines; give what was delivered for the last."""

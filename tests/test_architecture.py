@@ -13,6 +13,7 @@ LAYERS = [
     "model",
     "events",
     "buttons",
+    "timing",
     "laws",
     "engine",
     "content",
@@ -21,10 +22,13 @@ LAYERS = [
     "codes",
     "store",
     "records",
+    "figures",
     "report",
     "accounts",
+    "ordering",
     "tutor",
     "sender",
+    "scheduler",
 ]
 
 
@@ -116,8 +120,10 @@ ACROSS_TENANTS = {
     "mark_trying",
     "mark_sent",
     "drop_row",
+    "tidy_assignments",
     "tidy_codes",
     "tidy_events",
+    "tidy_members",
     "tidy_guesses",
     "tidy_failures",
     "tidy_messages",

@@ -49,7 +49,7 @@ def test_the_guides_variant_fits_the_story_and_can_be_played_by_its_name(folder:
     script.write_text(
         "# A variant stands by itself.\n\n"
         "you: play bus-window.curb.bike-room\n"
-        "bot: Through the bus window (step 1 of about 2)\n     ...\n"
+        "bot: Your three minutes (one question)\n     ...\n"
         "you: b\nbot: Lawful, and it helps.\n     ...\n",
         encoding="utf-8",
     )

@@ -19,12 +19,13 @@ from typing import Any, assert_never
 import msgspec
 
 from adapters.text import Block as Paragraph
-from adapters.text import blocks_of, cut, split_text
+from adapters.text import blocks_of, chart_words, cut, split_text
 from bot.buttons import data_for
 from bot.engine import texts
 from bot.events import (
     Answer,
     Button,
+    Chart,
     Debrief,
     Document,
     Export,
@@ -41,6 +42,9 @@ from bot.events import (
     Redrawn,
     Reply,
     Source,
+    TeamChart,
+    TeamTable,
+    TeamWeek,
 )
 
 Block = dict[str, Any]  # as Block Kit has it
@@ -220,7 +224,9 @@ def _write(page: _Page, reply: Reply, *, whisper: bool) -> None:
             _write_answer(page, reply, whisper=whisper)
         case Document(text=text):
             page.say(*paragraphs(text))
-        case MyData() | Export() | LinkCode() | Home() | HomePage():
+        case Chart(title=title):
+            page.say(*bold(title), *paragraphs(chart_words(reply)))
+        case MyData() | Export() | LinkCode() | Home() | HomePage() | TeamWeek() | TeamChart() | TeamTable():
             raise ValueError(f"{type(reply).__name__} is no message: the sender draws it, or it is a page")
         case _:
             assert_never(reply)

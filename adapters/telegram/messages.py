@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from adapters.text import cut, split_text
+from adapters.text import chart_words, cut, split_text
 from bot.events import (
     Answer,
     Button,
+    Chart,
     Debrief,
     Document,
     Export,
@@ -32,6 +33,9 @@ from bot.events import (
     Redrawn,
     Reply,
     Source,
+    TeamChart,
+    TeamTable,
+    TeamWeek,
 )
 
 TEXT_MAX = 4096  # UTF-16 units of a message, when its HTML was read
@@ -189,7 +193,10 @@ def _write(page: _Page, reply: Reply) -> None:
             _paragraphs(page, hello)
             page.say(going, bold=True)
             page.press(ways)
-        case MyData() | Export() | LinkCode() | Home():
+        case Chart(title=title):
+            page.say(title, bold=True)
+            _paragraphs(page, chart_words(reply))
+        case MyData() | Export() | LinkCode() | Home() | TeamWeek() | TeamChart() | TeamTable():
             raise ValueError(f"{type(reply).__name__} is shown only after the sender has drawn it")
         case _:
             assert_never(reply)

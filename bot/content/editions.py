@@ -75,7 +75,7 @@ def _hash(value: object) -> str:
 
 _WORDS = frozenset(
     {"title", "about", "minutes", "say", "text", "feedback", "prompt", "why", "cites", "reviewed", "rule"}
-    | {"order", "kept", "variants"}
+    | {"order", "kept", "variants", "owed"}
 )
 
 

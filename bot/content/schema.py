@@ -74,6 +74,7 @@ HINTS: Mapping[str, str] = {
     "Pick.items": "Ten at most, 75 characters each.",
     "Pick.rule": "The one provision this pick tests.",
     "Pick.cites": "Provisions to name under the feedback.",
+    "Pick.owed": "true: what belongs must be given by law, so that too little is not lawful either.",
     "Item.id": "Its name in buttons and results. Never changed, never used again.",
     "Item.text": "The item as the learner reads it. 75 characters at most.",
     "Item.include": "Does it belong?",

@@ -10,13 +10,21 @@ from typing import assert_never
 
 import msgspec
 
-from bot.engine import home, linking, pages, play, show, teams, texts
+from bot.engine import drills, home, linking, orders, pages, play, show, teams, texts
 from bot.engine.quotes import answer_question, cards, misled, post_provision, show_provision
 from bot.events import (
     Asked,
+    Assigned,
+    Began,
     ChatOpened,
     Chose,
     Continued,
+    Declined,
+    DrillAsked,
+    DrillSaved,
+    DrillsPaused,
+    DrillsShown,
+    DrillSwitched,
     EraseAsked,
     Erased,
     Event,
@@ -26,15 +34,19 @@ from bot.events import (
     Home,
     HomeOpened,
     InPrivate,
+    Joined,
     Left,
     Line,
     Linked,
     Looked,
     Misled,
     MissedLetter,
+    Nudged,
     Opened,
     Picked,
     PostedForAll,
+    Practised,
+    PutOff,
     Restarted,
     Resumed,
     Searched,
@@ -47,10 +59,13 @@ from bot.events import (
     TeamPicked,
     TeamSettled,
     TeamShown,
+    TeamWeekShown,
     Toggled,
     Turn,
     Unlinked,
+    WeekClosed,
     WentBack,
+    ZoneSet,
 )
 from bot.model import Library, Session, Team
 
@@ -75,7 +90,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
         case Started():
             return pages.welcome(library, session)
         case Opened():
-            return pages.opened(library, session, event, team)
+            return pages.opened(library, session, event, team, now)
         case Chose() | Toggled() | Submitted() | Picked() | Continued() | WentBack():
             if not _in_front(session, event.run, event.turn):
                 return _not_in_front(library, session, event.run)
@@ -96,7 +111,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
         case Looked():
             return Turn(session, show_provision(library, session, event, team))
         case Settled():
-            return pages.settled(library, session, event, team)
+            return pages.settled(library, session, event, team, now)
         case Exported():
             return Turn(session, (Export(),))
         case EraseAsked():
@@ -125,6 +140,22 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
             return Turn(session, (pages.in_private(library, page, arg),))
         case PostedForAll():
             return Turn(session, post_provision(library, event, team))
+        case Practised():
+            return drills.practised(library, session, event, now)
+        case Assigned():
+            return drills.assigned(library, session, event, now)
+        case Nudged():
+            return drills.nudged(session, event, now)
+        case Began() | PutOff() | Declined():
+            return drills.answered(library, session, event, now)
+        case DrillsPaused():
+            return drills.paused(session, event, now)
+        case ZoneSet():
+            return orders.zone_set(session, event)
+        case Joined():
+            return orders.joined(session, event, now)
+        case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() | WeekClosed():
+            return orders.ordered(library, session, event, now)
         case _:
             assert_never(event)
 

@@ -130,7 +130,7 @@ def _changed(team: Team, before: Team | None, now: Team) -> Team:
     """Leave what the person did not change as it is now: another administrator may have set it meanwhile."""
     if before is None:
         return team
-    names = ("state", "role", "counsel", "hours", "policy")
+    names = ("state", "role", "counsel", "hours", "policy", "supervisors")
     return Team(
         **{
             name: getattr(now if getattr(team, name) == getattr(before, name) else team, name)
@@ -154,6 +154,7 @@ def cleaned(team: Team) -> Team:
         counsel=" ".join(team.counsel.split()),
         hours=" ".join(team.hours.split()),
         policy=team.policy.strip(),
+        supervisors=tuple(dict.fromkeys(team.supervisors)),
     )
 
 

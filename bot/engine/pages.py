@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import assert_never
 
 import msgspec
 
 from bot.buttons import data_for
-from bot.engine import play, show, texts
+from bot.engine import drill_texts, drills, play, show, texts
+from bot.engine.needs import monday_of
 from bot.events import (
     Button,
     EraseAsked,
@@ -39,11 +41,11 @@ def welcome(library: Library, session: Session) -> Turn:
     return Turn(met, (Line(text=hello, buttons=_first_ways(library, session)),))
 
 
-def opened(library: Library, session: Session, event: Opened, team: Team) -> Turn:
+def opened(library: Library, session: Session, event: Opened, team: Team, now: datetime) -> Turn:
     """Show a page, or start what is named on it."""
     match event.page, event.arg:
         case "menu", _:
-            return Turn(session, (Line(text=texts.MENU, buttons=_all_ways(session)),))
+            return Turn(session, (Line(text=texts.MENU, buttons=_all_ways(session, now)),))
         case "help", _:
             return Turn(session, (Line(text=texts.HELP, buttons=_to_story(session)),))
         case (("play" | "learn"), str(id)) if library.today(id):
@@ -60,9 +62,9 @@ def opened(library: Library, session: Session, event: Opened, team: Team) -> Tur
         case "laws", arg:
             return Turn(session, (browse(library, session, arg),))
         case "progress", _:
-            return Turn(session, (_progress(library, session),))
+            return Turn(session, (_progress(library, session, now),))
         case "settings", arg:
-            return Turn(session, (_settings(library, session, team, missed=arg is not None),))
+            return Turn(session, (_settings(library, session, team, now, missed=arg is not None),))
         case "link", _:
             return Turn(session, (LinkCode(),))
         case "mydata", _:
@@ -81,17 +83,17 @@ def in_private(library: Library, page: Page, arg: str | None) -> Line:
     return Line(text=texts.IN_PRIVATE, buttons=(_button(label, Opened(page, arg)),))
 
 
-def settled(library: Library, session: Session, event: Settled, team: Team) -> Turn:
+def settled(library: Library, session: Session, event: Settled, team: Team, now: datetime) -> Turn:
     """Change a setting and show them all; an unknown role or state changes nothing."""
     known = library.terms.roles if event.name == "role" else texts.STATES
     if event.value is not None and event.value not in known:
-        return Turn(session, (_settings(library, session, team, missed=True),))
+        return Turn(session, (_settings(library, session, team, now, missed=True),))
     changed = (
         msgspec.structs.replace(session, role=event.value)
         if event.name == "role"
         else msgspec.structs.replace(session, state=event.value)
     )
-    return Turn(changed, (_settings(library, changed, team, missed=False),))
+    return Turn(changed, (_settings(library, changed, team, now, missed=False),))
 
 
 def erase_question(session: Session) -> Line:
@@ -101,6 +103,7 @@ def erase_question(session: Session) -> Line:
 
 
 LAWS_A_PAGE = 9  # with their names, as much as a phone shows
+REVISITED_MAX = 8  # rules to revisit that a phone shows beside the rest
 RULES_A_PAGE = 8  # buttons that a phone shows without scrolling
 
 
@@ -191,10 +194,11 @@ def _first_ways(library: Library, session: Session) -> tuple[Button, ...]:
     )
 
 
-def _all_ways(session: Session) -> tuple[Button, ...]:
+def _all_ways(session: Session, now: datetime) -> tuple[Button, ...]:
     """The menu: go on where a story is open, and every page."""
     pages = (
         _button(texts.PLAY_BUTTON, Opened("play")),
+        *drills.ways_to_practise(session, now),
         _button(texts.ASK_BUTTON, Opened("ask")),
         _button(texts.LAWS_BUTTON, Opened("laws")),
         _button(texts.LEARN_BUTTON, Opened("learn")),
@@ -271,16 +275,38 @@ def story_button(session: Session, edition: Edition, page: Page) -> Button:
     return _button(label, Opened(page, id))
 
 
-def _progress(library: Library, session: Session) -> Line:
+def _progress(library: Library, session: Session, now: datetime) -> Line:
     lines = [
         texts.finished(library.editions[id].scenario.title, done.times, done.best, done.decisions)
         for id, done in session.finished.items()
         if id in library.editions
     ]
-    return Line(text="\n".join(lines or [texts.NOTHING_PLAYED]), buttons=_to_story(session), personal=True)
+    lines = [*(lines or [texts.NOTHING_PLAYED]), *_rules(library, session)]
+    ways = (*drills.ways_to_practise(session, now), *_to_story(session))
+    return Line(text="\n".join(lines), buttons=ways, personal=True)
 
 
-def _settings(library: Library, session: Session, team: Team, *, missed: bool) -> Line:
+def _rules(library: Library, session: Session) -> list[str]:
+    """Say which rules are known and which are to be revisited, and since when."""
+    known = {rule: one for rule, one in session.learned.items() if rule in library.provisions}
+    if not known:
+        return []
+    missed = sorted(
+        (one.week, library.provisions[rule].title) for rule, one in known.items() if not one.level
+    )
+    lines = ["", drill_texts.KNOWN.format(right=len(known) - len(missed), asked=len(known))]
+    if missed:
+        lines.append(drill_texts.REVISIT)
+        lines += [
+            drill_texts.SINCE.format(title=title, day=drill_texts.day(monday_of(week)))
+            for week, title in missed[:REVISITED_MAX]
+        ]
+    if len(missed) > REVISITED_MAX:
+        lines.append(drill_texts.AND_MORE.format(number=len(missed) - REVISITED_MAX))
+    return lines
+
+
+def _settings(library: Library, session: Session, team: Team, now: datetime, *, missed: bool) -> Line:
     role = _or_teams(library.terms.roles, session.role, team.role)
     state = _or_teams(texts.STATES, session.state, team.state)
     lines = [texts.NO_SUCH_SETTING] if missed else []
@@ -290,7 +316,12 @@ def _settings(library: Library, session: Session, team: Team, *, missed: bool) -
         *((_button(texts.FORGET_ROLE, Settled("role", None)),) if session.role else ()),
         *((_button(texts.FORGET_STATE, Settled("state", None)),) if session.state else ()),
     )
-    return Line(text="\n".join(lines), buttons=(*roles, *forget, *_to_story(session)), personal=True)
+    if session.off_until > now.timestamp():
+        until = datetime.fromtimestamp(session.off_until, UTC).date()
+        lines.append(drill_texts.OFF.format(until=drill_texts.day(until)))
+    of_drills = drills.pause_ways(session, now) if session.introduced else ()
+    ways = (*roles, *forget, *of_drills, *_to_story(session))
+    return Line(text="\n".join(lines), buttons=ways, personal=True)
 
 
 def _or_teams(names: Mapping[str, str], own: str | None, teams: str | None) -> str:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from bot.engine import texts
-from bot.engine.show import button, debrief, feedback, judge, menu_button, prompt, score, where_now
+from bot.engine.needs import decision_of, learn, week_of
+from bot.engine.show import (
+    button,
+    debrief,
+    feedback,
+    is_variant,
+    judge,
+    menu_button,
+    prompt,
+    score,
+    set_summary,
+    where_now,
+)
 from bot.engine.story import (
     arrive,
     edition_of_run,
@@ -22,6 +34,7 @@ from bot.events import (
     Chose,
     Continued,
     Line,
+    Marked,
     Opened,
     Picked,
     Redrawn,
@@ -38,6 +51,7 @@ from bot.model import (
     Edition,
     EndingStep,
     Finished,
+    Learned,
     Library,
     PickStep,
     Result,
@@ -62,6 +76,31 @@ def begin(library: Library, session: Session, id: str) -> Turn:
     assert edition is not None  # whoever begins one has looked
     started = _fresh_run(_parked(session), edition)
     return Turn(started, (*said, *where_now(library, started)))
+
+
+def begin_set(library: Library, session: Session, stories: Sequence[str], drill: str = "") -> Turn:
+    """Start some stories one after another; `drill` is the key of the assignment they are."""
+    said = (Line(text=texts.PARKED),) if session.run is not None else ()
+    started = _next_of_set(library, _parked(session), stories, of=len(stories), drill=drill)
+    return Turn(started, (*said, *where_now(library, started)))
+
+
+def _next_of_set(
+    library: Library,
+    session: Session,
+    stories: Sequence[str],
+    *,
+    of: int,
+    drill: str,
+    missed: tuple[str, ...] = (),
+) -> Session:
+    first, *then = stories
+    edition = library.today(first)
+    assert edition is not None  # they were just chosen, or what is gone was left out
+    started = _fresh_run(session, edition)
+    assert started.run is not None
+    run = msgspec.structs.replace(started.run, drill=drill, then=tuple(then), of=of, missed=missed)
+    return msgspec.structs.replace(started, run=run)
 
 
 def _fresh_run(session: Session, edition: Edition) -> Session:
@@ -204,28 +243,69 @@ def _answered(
     run = session.run
     assert run is not None
     step = edition.scenario.steps[run.step]
-    results = _results(edition, run, session.turn, chose, now)
+    results = _results(session, edition, chose, now)
     judged = (*run.judged, step.id) if results and step.id not in run.judged else run.judged
     next_run = msgspec.structs.replace(
-        moved(edition.scenario, run, chose), judged=judged, content=edition.content
+        moved(edition.scenario, run, chose),
+        judged=judged,
+        content=edition.content,
+        missed=(*run.missed, *(one.rule for one in results if one.first and not is_right(one))),
     )
-    after = msgspec.structs.replace(session, run=next_run, turn=session.turn + 1)
+    after = msgspec.structs.replace(
+        session, run=next_run, turn=session.turn + 1, learned=_learned(session, edition, results, now)
+    )
     said: list[Reply] = [Redrawn(prompt=prompt(edition, session, answered=chose))]
     word = feedback(library, step, chose)
     if word is not None:
         said.append(word)
     reached = edition.scenario.steps[next_run.step]
-    if isinstance(reached, EndingStep):
-        after = _ended(after, edition, reached)
+    if not isinstance(reached, EndingStep):
+        return Turn(after, (*said, prompt(edition, after)), results)
+    if not is_variant(edition.scenario):
         said.append(debrief(library, edition, next_run, reached))
-    else:
-        said.append(prompt(edition, after))
-    return Turn(after, tuple(said), results)
+    after = _ended(after, edition, reached)
+    then = tuple(story for story in next_run.then if library.today(story))
+    if then:
+        after = _next_of_set(
+            library, after, then, of=next_run.of, drill=next_run.drill, missed=next_run.missed
+        )
+        return Turn(after, (*said, *where_now(library, after)), results)
+    after, marked = finished(after, next_run)
+    if is_variant(edition.scenario) or marked is not None:
+        said.append(set_summary(library, edition, next_run, is_drill=marked is not None))
+    return Turn(after, tuple(said), results, marked=marked)
 
 
-def _results(
-    edition: Edition, run: Run, turn: int, chose: tuple[str, ...], now: datetime
-) -> tuple[Result, ...]:
+def finished(session: Session, run: Run) -> tuple[Session, Marked | None]:
+    """Close the assignment that a run was the last part of."""
+    given = session.assignment
+    if given is None or not run.drill or given.key != run.drill:
+        return session, None
+    marked = Marked(given.drill, given.day, given.tenant, given.account, "finished")
+    return msgspec.structs.replace(session, assignment=None), marked
+
+
+def is_right(result: Result) -> bool:
+    """Say whether an answer was the best: lawful, and helpful."""
+    return result.lawful and result.helps
+
+
+def _learned(
+    session: Session, edition: Edition, results: Sequence[Result], now: datetime
+) -> Mapping[str, Learned]:
+    """Take in first answers, so that what was missed is asked again."""
+    known = session.learned
+    for one in results:
+        if one.first:
+            known = learn(
+                known, one.rule, decision_of(edition, one.step), right=is_right(one), week=week_of(now)
+            )
+    return known
+
+
+def _results(session: Session, edition: Edition, chose: tuple[str, ...], now: datetime) -> tuple[Result, ...]:
+    run, given = session.run, session.assignment
+    assert run is not None
     step = edition.scenario.steps[run.step]
     judgement = judge(step, chose)
     if judgement is None:
@@ -234,7 +314,7 @@ def _results(
     return (
         Result(
             run=run.id,
-            turn=turn,
+            turn=session.turn,
             scenario=run.scenario,
             content=edition.content,
             step=step.id,
@@ -245,6 +325,8 @@ def _results(
             slip=slip,
             first=step.id not in run.judged,
             at=now,
+            drill=run.drill,
+            ordered=given.tenant if given is not None and run.drill == given.key else "",
         ),
     )
 
@@ -252,6 +334,8 @@ def _results(
 def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
     """Close the run and remember how it went."""
     assert session.run is not None
+    if is_variant(edition.scenario):
+        return msgspec.structs.replace(session, run=None)
     best, _, _, decisions = score(edition, session.run.trail)
     id = edition.scenario.id
     before = session.finished.get(id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.buttons import data_for
-from bot.engine import texts
+from bot.engine import drill_texts, texts
 from bot.engine.quotes import sources_of
 from bot.engine.story import (
-    PICKED_LAWFUL,
     change_of,
     edition_of_run,
+    judged_pick,
     outcome_of,
     visible_choices,
 )
@@ -42,6 +42,7 @@ from bot.model import (
     PickStep,
     Run,
     SayStep,
+    Scenario,
     Session,
     Step,
     Visit,
@@ -55,6 +56,11 @@ _OUTCOME_VERDICT = {
 }
 
 
+def _outcome_verdict(step: PickStep, chose: tuple[str, ...]) -> str:
+    outcome = outcome_of(step, chose)
+    return texts.PICKED_OWED if step.pick.owed and outcome == "under" else _OUTCOME_VERDICT[outcome]
+
+
 def judge(step: Step, chose: tuple[str, ...]) -> tuple[str, bool, bool, str | None] | None:
     """Give rule, lawful, helps and slip of an answer; None for one that tests no rule."""
     match step:
@@ -62,7 +68,7 @@ def judge(step: Step, chose: tuple[str, ...]) -> tuple[str, bool, bool, str | No
             choice = next(choice for choice in step.choices if choice.id == chose[0])
             return (choice.rule, choice.lawful, choice.helps, choice.slip) if choice.rule else None
         case PickStep():
-            return (step.pick.rule, *PICKED_LAWFUL[outcome_of(step, chose)])
+            return (step.pick.rule, *judged_pick(step.pick, outcome_of(step, chose)))
         case _:
             return None
 
@@ -93,6 +99,7 @@ def where_now(library: Library, session: Session) -> tuple[Reply, ...]:
 def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None = None) -> Prompt:
     """Make the message of the step in front; `answered` (ids) shows what was chosen, without buttons."""
     run, turn, scenario = session.run, session.turn, edition.scenario
+    by_itself = is_variant(scenario)
     assert run is not None
     step = scenario.steps[run.step]
     letters = _letters(step, run, turn)
@@ -101,8 +108,8 @@ def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None 
     is_answered = answered is not None
     return Prompt(
         key=f"{run.id}.{turn}",
-        title=scenario.title,
-        place=texts.place(at, edition.ahead[scenario.start] + 1),
+        title=drill_texts.TITLE if by_itself else scenario.title,
+        place=question(run) if by_itself else texts.place(at, edition.ahead[scenario.start] + 1),
         text=texts.prose(step.say),
         ask=step.pick.prompt if isinstance(step, PickStep) else "",
         letters=letters,
@@ -115,6 +122,35 @@ def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None 
         ),
         buttons=() if is_answered else _ways(step, run, turn),
     )
+
+
+def is_variant(scenario: Scenario) -> bool:
+    """Say whether a story is a decision that stands by itself."""
+    return scenario.id.count(".") == 2  # the scenario, the step, the variant
+
+
+def question(run: Run) -> str:
+    """Say which of a drill's questions a run is."""
+    if run.of < 2:
+        return drill_texts.ALONE
+    return drill_texts.QUESTION.format(at=run.of - len(run.then), of=run.of)
+
+
+def set_summary(library: Library, edition: Edition, run: Run, *, is_drill: bool) -> Line:
+    """Sum up a drill: how much was right the first time, and what comes again."""
+    lines = [drill_texts.DONE_DRILL if is_drill else drill_texts.DONE]
+    if is_variant(edition.scenario):
+        asked = max(run.of, 1)
+        lines.append(drill_texts.SCORE.format(right=asked - len(run.missed), asked=asked))
+    titles = [
+        library.provisions[rule].title for rule in dict.fromkeys(run.missed) if rule in library.provisions
+    ]
+    if titles:
+        lines += [drill_texts.BACK_NEXT_WEEK, drill_texts.told(titles)]
+    elif is_variant(edition.scenario):
+        lines.append(drill_texts.BACK_LATER)
+    progress = Button(label=texts.PROGRESS_BUTTON, data=data_for(Opened("progress")))
+    return Line(text="\n".join(lines), buttons=(progress, menu_button()), personal=True)
 
 
 def _ids(step: Step, run: Run) -> tuple[str, ...]:
@@ -172,7 +208,7 @@ def feedback(library: Library, step: Step, chose: tuple[str, ...]) -> Feedback |
             )
         case PickStep(), change if change is not None:
             return Feedback(
-                verdict=_OUTCOME_VERDICT[outcome_of(step, chose)],
+                verdict=_outcome_verdict(step, chose),
                 text=texts.prose(change.feedback),
                 notes=tuple(
                     f"{item.text}: {item.why}"
@@ -213,7 +249,7 @@ def _decided(library: Library, step: Step, chose: tuple[str, ...]) -> Decided | 
             said = texts.verdict(lawful=lawful, helps=helps, slip=choice.slip)
             words: tuple[str, ...] = (choice.text,)
         case PickStep():
-            said = _OUTCOME_VERDICT[outcome_of(step, chose)]
+            said = _outcome_verdict(step, chose)
             words = (texts.picked(len(chose), len(step.pick.items)),)
         case _:
             return None

@@ -14,6 +14,7 @@ from bot.model import (
     Edition,
     Library,
     Outcome,
+    Pick,
     PickResult,
     PickStep,
     Run,
@@ -125,6 +126,12 @@ def outcome_of(step: PickStep, chosen: tuple[str, ...]) -> Outcome:
     if over and under:
         return "mixed"
     return "over" if over else "under" if under else "exact"
+
+
+def judged_pick(pick: Pick, outcome: Outcome) -> tuple[bool, bool, str | None]:
+    """Give lawful, helps and slip of how a pick came out."""
+    lawful, helps, slip = PICKED_LAWFUL[outcome]
+    return lawful and not (pick.owed and outcome == "under"), helps, slip
 
 
 def change_of(step: Step, chose: tuple[str, ...]) -> Choice | PickResult | None:

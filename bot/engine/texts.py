@@ -22,7 +22,9 @@ HELP = (
     "play - the stories; then back, restart, leave, resume\n"
     "ask - ask the law; or just type your question\n"
     "laws - browse the law, heading by heading\n"
-    "progress - what you have played\n"
+    "progress - what you have played, and what to revisit\n"
+    "practice - three minutes of what you need most; pause, unpause - the weekly drills\n"
+    "drills - for supervisors: order them, see how the team does\n"
     "settings - your role and your state\n"
     "link - be one person on Slack and Telegram; unlink - be two again\n"
     "my data - see, take away or erase what is kept\n"
@@ -211,6 +213,7 @@ SLIPS: dict[Slip, str] = {
 PICKED_EXACT = "Lawful, and it helps: just what is needed."
 PICKED_OVER = "Not lawful as it is: some of this may not go."
 PICKED_UNDER = "Lawful, but too little: something they need is missing."
+PICKED_OWED = "Not lawful as it is: something that must be given is missing."
 PICKED_MIXED = "Not lawful as it is: some of this may not go, and something they need is missing."
 
 
@@ -218,6 +221,8 @@ def verdict(*, lawful: bool, helps: bool, slip: Slip | None) -> str:
     """Say in words whether an answer was lawful and whether it helped, apart."""
     if lawful and helps:
         return "Lawful, and it helps."
+    if lawful and slip == "wrong-basis":
+        return "Lawful, but it does not help. It goes by the wrong rule."
     if lawful:
         said = "Lawful, but it does not help."
     elif helps:
@@ -325,6 +330,8 @@ def my_data(
     answers: int,
     since: datetime | None,
     linked: int = 0,
+    rules: int = 0,
+    drills: int = 0,
 ) -> str:
     """Say what is kept about a learner, and what never is."""
     settings = [name for name, is_set in (("role", role), ("state", state)) if is_set]
@@ -332,6 +339,8 @@ def my_data(
         f"- your settings: {' and '.join(settings) or 'none'}",
         f"- stories: {open_runs} open, {finished} finished",
         f"- answers: {answers}" + (f", since {since:%d %B %Y}" if since else ""),
+        *([f"- rules to ask you again some day: {rules}"] if rules else []),
+        *([f"- which drills you are in, and which you finished: {drills} notes"] if drills else []),
         *([f"- linked accounts: {linked} (to part them, type: unlink)"] if linked else []),
     ]
     return "\n".join(

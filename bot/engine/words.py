@@ -13,16 +13,20 @@ from bot.events import (
     Asked,
     Chose,
     Continued,
+    DrillsPaused,
+    DrillsShown,
     EraseAsked,
     Erased,
     Event,
     Exported,
+    Joined,
     Left,
     Linked,
     Looked,
     MissedLetter,
     Opened,
     Picked,
+    Practised,
     Restarted,
     Resumed,
     Settled,
@@ -30,11 +34,13 @@ from bot.events import (
     Typed,
     Unlinked,
     WentBack,
+    ZoneSet,
 )
 from bot.model import ChoiceStep, Library, PickStep, SayStep, Session
 
 _INNER = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)  # from the first letter or digit to the last
 _LETTER = re.compile(r"[a-z]\Z")
+PAUSE_WEEKS = 4  # how long drills are paused by the word alone
 _GO_ON = frozenset({"go on", "next", "continue", "ok", "okay", "yes", "go", "on", ""})
 _LETTERS_APART = re.compile(r"[\s,;.&+)(]+|\band\b")
 
@@ -128,6 +134,18 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
             return Linked(code)
         case "unlink", "":
             return Unlinked()
+        case (("practice" | "practise"), "") | ("three", ("minutes" | "minutes now")):
+            return Practised()
+        case "pause", ("" | "drills"):
+            return DrillsPaused(PAUSE_WEEKS)
+        case "unpause", ("" | "drills"):
+            return DrillsPaused(0)
+        case (("drill" | "drills"), ""):
+            return DrillsShown()
+        case "leave", ("drill" | "drills" | "the drill"):
+            return Joined("", joins=False)
+        case "zone", _:
+            return ZoneSet(_zone_named(text))
         case "my", "data":
             return Opened("mydata")
         case "settings", value:
@@ -157,6 +175,12 @@ def _as_word(library: Library, session: Session, plain: str, text: str) -> Event
 _CODE = re.compile(r"[a-z0-9]{4,6}[\s-]?[a-z0-9]{4,6}")  # one that is mistyped by a letter is one too
 _STATE = re.compile(r"(?:(?:my state is|i am in|i'm in|we are in|i live in) )?([a-z ]+)\Z")
 _STATES = {name.lower(): letters for letters, name in STATES.items()}
+
+
+def _zone_named(text: str) -> str:
+    """Give the time zone's name that stands last in a text, as it is written: America/Denver."""
+    named = text.rsplit(maxsplit=1)[-1].strip(".!?\"'")
+    return named if "/" in named else "?"
 
 
 def _is_name(text: str) -> bool:

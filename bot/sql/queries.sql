@@ -43,7 +43,7 @@ INSERT INTO teams (tenant, place, body) VALUES (?, ?, ?)
 ON CONFLICT (tenant, place) DO UPDATE SET body = excluded.body;
 
 -- name: team
-SELECT body FROM teams WHERE tenant = :tenant AND place = '';
+SELECT body FROM teams WHERE tenant = :tenant AND place = :place;
 
 -- name: move_team
 UPDATE OR IGNORE teams SET place = ? WHERE tenant = ? AND place = ?;
@@ -119,8 +119,9 @@ SELECT kind, name, sum(number) FROM counts GROUP BY kind, name ORDER BY kind, su
 
 -- name: save_result
 INSERT INTO results
-    (tenant, learner, run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+    (tenant, learner, run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at,
+     drill, ordered)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: save_row
 INSERT INTO outbox (number, tenant, learner, address, lane, key, edits, expires, body)
@@ -199,7 +200,7 @@ DELETE FROM guesses WHERE tenant = ? AND learner = ?;
 SELECT format, body FROM sessions WHERE tenant = :tenant AND learner = :learner;
 
 -- name: results_of
-SELECT run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at
+SELECT run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at, drill, ordered
 FROM results WHERE tenant = :tenant AND learner = :learner ORDER BY at, turn;
 
 -- name: waiting_of
@@ -229,3 +230,93 @@ DELETE FROM guesses WHERE since < ?;
 DELETE FROM contents
 WHERE hash NOT IN (SELECT p.value FROM sessions, json_each(sessions.pins) AS p)
 AND hash NOT IN (SELECT value FROM json_each(?));
+
+-- name: save_drill
+INSERT INTO drills (tenant, id, place, state, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, body = excluded.body;
+
+-- name: drills
+SELECT body FROM drills WHERE tenant = :tenant ORDER BY id;
+
+-- name: all_drills
+-- For the scheduler, which serves every tenant: those that may still do something.
+SELECT d.tenant, d.body FROM drills AS d
+WHERE d.state = 'on' OR EXISTS (
+    SELECT 1 FROM assignments AS a WHERE a.tenant = d.tenant AND a.drill = d.id AND a.closes > :now - 1209600
+) ORDER BY d.tenant, d.id;
+
+-- name: save_member
+-- Someone who is in it already keeps since when; who had left begins anew.
+INSERT INTO members (tenant, drill, learner, body, since, gone) VALUES (?, ?, ?, ?, ?, NULL)
+ON CONFLICT (tenant, drill, learner) DO UPDATE SET
+    body = excluded.body, since = iif(gone IS NULL, since, excluded.since), gone = NULL;
+
+-- name: members_gone
+UPDATE members SET gone = ? WHERE tenant = ? AND drill = ? AND gone IS NULL
+AND learner NOT IN (SELECT value FROM json_each(?));
+
+-- name: member_gone
+UPDATE members SET gone = ? WHERE tenant = ? AND (drill = ?3 OR ?3 = '') AND learner = ?4 AND gone IS NULL;
+
+-- name: members
+SELECT learner, body, since, gone FROM members WHERE tenant = :tenant AND drill = :drill ORDER BY learner;
+
+-- name: save_assignment
+INSERT OR IGNORE INTO assignments (tenant, drill, day, learner, state, due, closes, at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: mark_assignment
+-- What is over stays as it ended.
+UPDATE assignments SET state = ?, at = ?
+WHERE tenant = ? AND drill = ? AND day = ? AND learner = ? AND state NOT IN ('finished', 'declined');
+
+-- name: mark_nudged
+-- Once reminded, who said "later today" is no more asked for that.
+UPDATE assignments SET nudges = nudges + 1, state = iif(state = 'later', 'sent', state), at = ?
+WHERE tenant = ? AND drill = ? AND day = ? AND learner = ?;
+
+-- name: assignments
+SELECT learner, day, state, due, closes, at, nudges FROM assignments
+WHERE tenant = :tenant AND drill = :drill AND day >= :since ORDER BY day, learner;
+
+-- name: answers_of
+-- First answers alone, by whoever of whatever home gave them for this tenant's drill.
+SELECT tenant, learner, rule, scenario, step, lawful AND helps, slip FROM results
+WHERE ordered = :tenant AND drill = :key AND first ORDER BY tenant, learner, at, turn;
+
+-- name: save_week
+INSERT OR IGNORE INTO weeks (tenant, drill, day, body) VALUES (?, ?, ?, ?);
+
+-- name: mark_told
+UPDATE weeks SET told = 1 WHERE tenant = ? AND drill = ? AND day = ?;
+
+-- name: weeks
+SELECT body, told FROM weeks WHERE tenant = :tenant AND drill = :drill ORDER BY day;
+
+-- name: erase_members
+DELETE FROM members WHERE tenant = ? AND learner = ?;
+
+-- name: erase_assignments
+DELETE FROM assignments WHERE tenant = ? AND learner = ?;
+
+-- name: erase_guests_members
+DELETE FROM members WHERE (tenant, learner) IN
+    (SELECT guest_tenant, guest FROM links WHERE tenant = ? AND learner = ?);
+
+-- name: erase_guests_assignments
+DELETE FROM assignments WHERE (tenant, learner) IN
+    (SELECT guest_tenant, guest FROM links WHERE tenant = ? AND learner = ?);
+
+-- name: drills_kept_of
+-- Which drills someone is in, and what became of each: for "my data".
+SELECT m.drill, m.since, m.gone FROM members AS m WHERE m.tenant = :tenant AND m.learner = :learner
+ORDER BY m.since;
+
+-- name: assignments_of
+SELECT drill, day, state, at FROM assignments WHERE tenant = :tenant AND learner = :learner ORDER BY day;
+
+-- name: tidy_members
+DELETE FROM members WHERE gone < ?;
+
+-- name: tidy_assignments
+DELETE FROM assignments WHERE closes < ?;

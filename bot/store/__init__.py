@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
-from bot.events import Reply
-from bot.model import Address, Result, Session, Team
+from bot.events import Marked, Reply
+from bot.model import Address, Drill, Member, Result, Session, Team, Week
 
 TRIES = 3  # times an event may fail before it is set aside
 WAITING, EDIT, PUSH = 0, 1, 2  # lanes of the outbox: a waiting person before an edit before a push
@@ -137,7 +137,45 @@ class Done:
     unlink: tuple[Learner, ...] = ()  # accounts that are no more
     guess: Learner | None = None  # the account that gave a wrong code
     heard: str | None = None
+    account: str = ""  # who it was there; of a linked account, not the learner
     counts: tuple[tuple[str, str], ...] = ()  # kinds and names of what authors want to know
+    drill: Drill | None = None  # ordered or changed by this turn, in the tenant it came from
+    marked: Marked | None = None  # what became of an assignment
+    joined: tuple[str, Member | None] | None = None  # a drill that its account joined, or (None) left
+    told: tuple[str, date] | None = None  # a week whose supervisor is told by this turn
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Someone's place in a drill's audience: since when, and until when if they left it."""
+
+    member: Member
+    since: int
+    gone: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One learner's copy of an occurrence, as it is kept: `at` is when its state last changed."""
+
+    account: str
+    day: date
+    state: str
+    due: int
+    closes: int
+    at: int
+    nudges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One first answer given in a drill, and whose it is."""
+
+    learner: Learner
+    rule: str
+    decision: str
+    right: bool
+    slip: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +209,7 @@ class Kept:
     waiting: int  # replies not yet delivered
     messages: tuple[Mapping[str, Any], ...]  # ids of delivered messages that may still be edited
     links: tuple[Link, ...] = ()
+    drills: tuple[Mapping[str, Any], ...] = ()  # the audiences they are in, what became of each drill
 
 
 class Store(Protocol):
@@ -222,11 +261,35 @@ class Store(Protocol):
     async def links(self, learner: Learner) -> Sequence[Link]:
         """Give the accounts that are addresses of a learner."""
 
-    async def team(self, tenant: str) -> Team:
-        """Give what a tenant's administrators set."""
+    async def team(self, tenant: str, place: str = "") -> Team:
+        """Give what a tenant's administrators set, for all of it or for one of its teams."""
 
     async def counts(self) -> Sequence[tuple[str, str, int]]:
         """Give what was counted for authors, of all tenants: kind, name, number, the most first."""
+
+    async def drills(self, tenant: str) -> Sequence[Drill]:
+        """Give the drills that were ordered in a tenant."""
+
+    async def all_drills(self, now: int) -> Sequence[tuple[str, Drill]]:
+        """Give the drills of all tenants for which something may be to do: those that go on, or just did."""
+
+    async def save_members(self, tenant: str, drill: str, members: Sequence[Member], now: int) -> None:
+        """Keep who is in a drill's audience: who is new since now, who is no more."""
+
+    async def members(self, tenant: str, drill: str) -> Sequence[Place]:
+        """Give who is, and was, in a drill's audience."""
+
+    async def copies(self, tenant: str, drill: str, since: date) -> Sequence[Copy]:
+        """Give the assignments of a drill from a day on."""
+
+    async def answers(self, tenant: str, key: str) -> Sequence[Answered]:
+        """Give the first answers to one occurrence of a tenant's drill."""
+
+    async def save_week(self, tenant: str, week: Week) -> None:
+        """Keep a week that has closed. One that is kept already stays as it is."""
+
+    async def weeks(self, tenant: str, drill: str) -> Sequence[tuple[Week, bool]]:
+        """Give the weeks of a drill that have closed, and of each whether its supervisor was told."""
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from bot.events import Reply
-from bot.model import SESSION_FORMAT, Address, Result, Session, runs_of
+from bot.events import Marked, Reply
+from bot.model import SESSION_FORMAT, Address, Drill, Member, Result, Session, Week, runs_of
 from bot.store import TRIES, Code, Done, Failed, Link, Row
 
 _encoder = msgspec.json.Encoder()
@@ -81,12 +81,14 @@ def result_values(turn: Done, one: Result) -> tuple[Any, ...]:
         one.slip,
         one.first,
         seconds(one.at),
+        one.drill,
+        one.ordered,
     )
 
 
 def result_from(values: Sequence[Any]) -> Result:
     """Read a result back."""
-    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at = values
+    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at, drill, ordered = values
     return Result(
         run=run,
         turn=turn,
@@ -100,6 +102,8 @@ def result_from(values: Sequence[Any]) -> Result:
         slip=slip,
         first=bool(first),
         at=moment(at),
+        drill=drill,
+        ordered=ordered,
     )
 
 
@@ -160,3 +164,32 @@ def row_from(values: Sequence[Any]) -> Row:
         reply=_reply_decoder.decode(body),
         tries=tries,
     )
+
+
+# --- drills ----------------------------------------------------------------------------------
+
+
+def drill_values(turn: Done, drill: Drill) -> tuple[Any, ...]:
+    """Give the values of save_drill."""
+    return turn.heard or turn.tenant, drill.id, drill.place, drill.state, _encoder.encode(drill).decode()
+
+
+def member_values(tenant: str, drill: str, member: Member, now: int) -> tuple[Any, ...]:
+    """Give the values of save_member."""
+    return tenant, drill, member.learner, _encoder.encode(member).decode(), now
+
+
+def assignment_values(marked: Marked, at: int) -> tuple[Any, ...]:
+    """Give the values of save_assignment."""
+    day = marked.day.isoformat()
+    return marked.tenant, marked.drill, day, marked.account, marked.state, marked.due, marked.closes, at
+
+
+def mark_values(marked: Marked, at: int) -> tuple[Any, ...]:
+    """Give the values of mark_assignment."""
+    return marked.state, at, marked.tenant, marked.drill, marked.day.isoformat(), marked.account
+
+
+def week_values(tenant: str, week: Week) -> tuple[Any, ...]:
+    """Give the values of save_week."""
+    return tenant, week.drill, week.day.isoformat(), _encoder.encode(week).decode()

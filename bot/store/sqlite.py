@@ -14,6 +14,7 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,10 +24,12 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from bot.codes import GUESSES_KEPT
-from bot.model import SESSION_FORMAT, Address, Session, Team
+from bot.model import SESSION_FORMAT, Address, Drill, Member, Session, Team, Week
 from bot.store import (
     Account,
+    Answered,
     Code,
+    Copy,
     Done,
     EventKey,
     Failed,
@@ -37,6 +40,7 @@ from bot.store import (
     Link,
     Mark,
     Offer,
+    Place,
     Row,
     StoreBusyError,
     StoreDamagedError,
@@ -48,10 +52,14 @@ from bot.store import (
 )
 from bot.store.rows import (
     address_from,
+    assignment_values,
     code_values,
+    drill_values,
     failure_values,
     link_from,
     link_values,
+    mark_values,
+    member_values,
     moment,
     result_from,
     result_values,
@@ -61,10 +69,12 @@ from bot.store.rows import (
     session_values,
     set_aside,
     team_values,
+    week_values,
 )
 
 SEEN_KEPT = 72 * 3600  # seconds an event's id is kept; Telegram delivers again for 24 hours
 SENT_KEPT = 30 * 24 * 3600  # seconds the id of a message that may be edited is kept
+DRILLS_KEPT = 400 * 24 * 3600  # seconds it is kept who finished a drill, and who left its audience
 BUSY = 5.0  # seconds to wait for another program's transaction
 LEASE_WAIT = 10.0  # seconds a second program waits for the first to stop
 LEASE_LOOK = 0.1  # seconds between two looks
@@ -75,6 +85,10 @@ _ERASE = (
     "erase_sessions",
     "erase_results",
     "erase_outbox",
+    "erase_members",
+    "erase_assignments",
+    "erase_guests_members",
+    "erase_guests_assignments",
     "erase_guests_codes",
     "erase_guests_guesses",
     "erase_links",
@@ -84,6 +98,14 @@ _ERASE = (
 
 _session_decoder = msgspec.json.Decoder(Session)
 _team_decoder = msgspec.json.Decoder(Team)
+_drill_decoder = msgspec.json.Decoder(Drill)
+_member_decoder = msgspec.json.Decoder(Member)
+_week_decoder = msgspec.json.Decoder(Week)
+
+_OF_DRILLS = (
+    ("drills_kept_of", ("drill", "since", "left")),
+    ("assignments_of", ("drill", "day", "state", "at")),
+)
 
 T = TypeVar("T")
 
@@ -270,6 +292,7 @@ class SqliteStore:
                 ("save_row", [row_values(row) for turn in done for row in turn.rows]),
                 ("save_team", [team_values(turn) for turn in done if turn.team]),
                 ("save_count", _count_values(done)),
+                *_drill_values(done),
             ]
         )
         self._last_words |= set(erased)
@@ -353,6 +376,12 @@ class SqliteStore:
                     results = await self._db.execute_fetchall(_SQL["results_of"], who)
                     ((waiting,),) = await self._db.execute_fetchall(_SQL["waiting_of"], who)
                     messages = await self._db.execute_fetchall(_SQL["messages_of"], who)
+                    drills = [
+                        dict(zip(names, row, strict=True))
+                        for account in (who, *({"tenant": link[0], "learner": link[1]} for link in links))
+                        for query, names in _OF_DRILLS
+                        for row in await self._db.execute_fetchall(_SQL[query], account)
+                    ]
                 finally:
                     await self._db.rollback()
         return Kept(
@@ -364,6 +393,7 @@ class SqliteStore:
                 for key, message, sent in messages
             ),
             links=tuple(map(link_from, links)),
+            drills=tuple(drills),
         )
 
     async def _learner_of(self, tenant: str, learner: str) -> Mapping[str, str]:
@@ -402,14 +432,64 @@ class SqliteStore:
             with _clear_errors(self._path):
                 return list(await self._db.execute_fetchall(_SQL[query], values))
 
-    async def team(self, tenant: str) -> Team:
+    async def team(self, tenant: str, place: str = "") -> Team:
         """Read what a tenant's administrators set."""
-        rows = await self._rows("team", {"tenant": tenant})
+        rows = await self._rows("team", {"tenant": tenant, "place": place})
         return next((self._decoded(_team_decoder, body) for (body,) in rows), Team())
 
     async def counts(self) -> Sequence[tuple[str, str, int]]:
         """Read what was counted for authors."""
         return [(kind, name, number) for kind, name, number in await self._rows("counts", {})]
+
+    # --- drills -------------------------------------------------------------------------------
+
+    async def drills(self, tenant: str) -> Sequence[Drill]:
+        """Read the drills of a tenant."""
+        return [
+            self._decoded(_drill_decoder, body) for (body,) in await self._rows("drills", {"tenant": tenant})
+        ]
+
+    async def all_drills(self, now: int) -> Sequence[tuple[str, Drill]]:
+        """Read the drills for which something may be to do."""
+        rows = await self._rows("all_drills", {"now": now})
+        return [(tenant, self._decoded(_drill_decoder, body)) for tenant, body in rows]
+
+    async def save_members(self, tenant: str, drill: str, members: Sequence[Member], now: int) -> None:
+        """Keep an audience as the platform tells it."""
+        ids = json.dumps([member.learner for member in members])
+        await self._write(
+            [
+                ("members_gone", [(now, tenant, drill, ids)]),
+                ("save_member", [member_values(tenant, drill, member, now) for member in members]),
+            ]
+        )
+
+    async def members(self, tenant: str, drill: str) -> Sequence[Place]:
+        """Read an audience."""
+        rows = await self._rows("members", {"tenant": tenant, "drill": drill})
+        return [Place(self._decoded(_member_decoder, body), since, gone) for _, body, since, gone in rows]
+
+    async def copies(self, tenant: str, drill: str, since: date) -> Sequence[Copy]:
+        """Read the assignments of a drill."""
+        rows = await self._rows("assignments", {"tenant": tenant, "drill": drill, "since": since.isoformat()})
+        return [Copy(account, date.fromisoformat(day), *rest) for account, day, *rest in rows]
+
+    async def answers(self, tenant: str, key: str) -> Sequence[Answered]:
+        """Read the first answers to an occurrence."""
+        rows = await self._rows("answers_of", {"tenant": tenant, "key": key})
+        return [
+            Answered((home, learner), rule, f"{scenario}.{step}", bool(right), slip)
+            for home, learner, rule, scenario, step, right, slip in rows
+        ]
+
+    async def save_week(self, tenant: str, week: Week) -> None:
+        """Keep a week's figures."""
+        await self._write([("save_week", [week_values(tenant, week)])])
+
+    async def weeks(self, tenant: str, drill: str) -> Sequence[tuple[Week, bool]]:
+        """Read the weeks that have closed."""
+        rows = await self._rows("weeks", {"tenant": tenant, "drill": drill})
+        return [(self._decoded(_week_decoder, body), bool(told)) for body, told in rows]
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """Remove a learner, then empty the log so that nothing is left in the files."""
@@ -452,6 +532,8 @@ class SqliteStore:
                 ("tidy_messages", [(now - SENT_KEPT,)]),
                 ("tidy_codes", [(now,)]),
                 ("tidy_guesses", [(now - GUESSES_KEPT,)]),
+                ("tidy_members", [(now - DRILLS_KEPT,)]),
+                ("tidy_assignments", [(now - DRILLS_KEPT,)]),
                 ("tidy_contents", [(json.dumps(sorted(today)),)]),
             ]
         )
@@ -476,6 +558,43 @@ def _count_values(done: Sequence[Done]) -> list[tuple[str, str, str, int]]:
     """Give the values of save_count: a batch's counts added up."""
     counted = Counter((turn.tenant, kind, name) for turn in done for kind, name in turn.counts)
     return [(*key, number) for key, number in counted.items()]
+
+
+def _drill_values(done: Sequence[Done]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """Give the statements about drills, each with its values, in their order."""
+    marks = [(turn.marked, seconds(turn.at)) for turn in done if turn.marked is not None]
+    fresh = [(one, at) for one, at in marks if one.closes]
+    nudged = [(one, at) for one, at in marks if one.state in {"nudged", "last"}]
+    changed = [(one, at) for one, at in marks if not one.closes and one.state not in {"nudged", "last"}]
+    joined = [(turn, *turn.joined) for turn in done if turn.joined is not None]
+    yield "save_drill", [drill_values(turn, turn.drill) for turn in done if turn.drill is not None]
+    yield "save_assignment", [assignment_values(one, at) for one, at in fresh]
+    yield "mark_assignment", [mark_values(one, at) for one, at in changed]
+    yield "mark_nudged", [mark_values(one, at)[1:] for one, at in nudged]
+    yield (
+        "save_member",
+        [
+            member_values(turn.heard or turn.tenant, drill, member, seconds(turn.at))
+            for turn, drill, member in joined
+            if member is not None
+        ],
+    )
+    yield (
+        "member_gone",
+        [
+            (seconds(turn.at), turn.heard or turn.tenant, drill, turn.account or turn.learner)
+            for turn, drill, member in joined
+            if member is None
+        ],
+    )
+    yield (
+        "mark_told",
+        [
+            (turn.heard or turn.tenant, turn.told[0], turn.told[1].isoformat())
+            for turn in done
+            if turn.told is not None
+        ],
+    )
 
 
 def _guess_values(turn: Done) -> tuple[Any, ...]:

@@ -1,0 +1,208 @@
+"""What the tutor says about drills, to those who practise and to those who order them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.model import HEADINGS, Drill, Library
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKS = (4, 8, 12, 26, 0)  # how long a drill goes, as offered; 0: until it is ended
+HOURS_OFFERED = (9, 10, 11, 12, 13, 14, 15, 16)
+
+TITLE = "Your three minutes"
+BEGIN = "Start"
+GO_ON = "Go on"
+LATER = "Later today"
+NOT_NOW = "Not this week"
+PRACTISE = "Three minutes now"
+PAUSE_2 = "Pause for 2 weeks"
+PAUSE_4 = "Pause for 4 weeks"
+UNPAUSE = "Drills on again"
+
+NEEDS = "what each person needs most"
+NEEDS_BUTTON = "What each needs most"
+
+FIRST = (
+    "{by} ordered this: three minutes of practice each week, on sharing information about young people.\n"
+    "What they see: whether you finished. Of answers, only how the whole team did, and only where five "
+    "people or more answered.\n"
+    "What they never see: your answers, your score, what you type.\n"
+    "You can pause it at any time: type pause"
+)
+ASKED = "{title}: {what}. You can do it until {until}."
+ASKED_LATE = "{title}, a little late today: {what}. You can do it until {until}."
+ASKED_LATER = "Here are your three minutes again, as you asked. You can do them until {until}."
+NUDGE = "Your three minutes are still open, until {until}."
+NUDGE_LAST = "Last reminder: your three minutes close on {until}. After that I am silent about them."
+PUT_OFF = "All right. I come back later today."
+DECLINED = "All right, not this week. The next one comes as usual. To pause them for longer, type: pause"
+OVER = "That drill is over. The next one comes in its week. To practise anyway: three minutes now."
+NOTHING = "There is nothing to practise here yet."
+QUESTION = "question {at} of {of}"
+ALONE = "one question"
+DONE_DRILL = "Done for this week. Thank you."
+DONE = "Done."
+SCORE = "{right} of {asked} right the first time."
+BACK_NEXT_WEEK = "These come again next week, in other words:"
+BACK_LATER = "What you knew comes again in some weeks."
+OFF = "Paused until {until}: no drills until then. To have them again sooner, type: unpause"
+ON = "Drills are on again."
+KNOWN = "Rules you were asked about: {asked}; right the first time, when last asked: {right}."
+REVISIT = "To revisit:"
+SINCE = "- {title} (since the week of {day})"
+AND_MORE = "- and {number} more"
+
+ZONE_ASK = "In which time zone are you? Drills then come in your own morning or afternoon."
+ZONE_OTHER = "Another one"
+ZONE_TYPE = "Type zone and its name, like: zone America/Phoenix"
+ZONE_SET = "Your time zone: {zone}."
+ZONE_WRONG = "I know no time zone of that name. Type zone and its name, like: zone America/Phoenix"
+
+# --- for supervisors -------------------------------------------------------------------------
+
+NOT_ALLOWED = (
+    "Drills are ordered by administrators, and by those whom they name as supervisors. You are neither "
+    "here, so nothing changed. You can practise by yourself at any time: three minutes now."
+)
+NOT_SURE = (
+    "I could not find out whether you may order drills, so nothing changed. Please try again in a minute."
+)
+NONE_YET = "There are no drills here yet."
+LISTED = "The drills here:"
+ALONE_HERE = "Drills are ordered in Slack, or in a Telegram group. Here you can practise by yourself."
+NEW = "New drill"
+EDIT = "Edit {name}"
+PAUSE = "Pause {name}"
+GO_ON_DRILL = "Go on with {name}"
+END = "End {name}"
+RESULTS = "Results of {name}"
+TRY = "Send me one now"
+SAVE = "Yes, order it"
+FOLLOWED = (
+    "I send to members who tapped join, since a bot may not write first. I see who leaves the group only "
+    "where I am one of its administrators."
+)
+ASK_WHAT = "What should it be about?"
+ASK_DAY = "On which day?"
+ASK_HOUR = "At what time, where each person is?"
+ASK_WEEKS = "For how long?"
+ASK_CONFIRM = "This is the drill:"
+MORE = "More"
+LAWS = "One law"
+TOPICS = "One topic"
+STORIES = "One story"
+NO_END = "Until I end it"
+FOR_WEEKS = "{weeks} weeks"
+ALL = "All drills"
+AGAIN = "Begin again"
+JOIN = "Join: three minutes a week"
+JOIN_HERE = (
+    "{by} ordered three minutes of practice each week for this group: may I share this? Whoever wants it "
+    "taps join below; it then comes to your private chat. Nobody sees your answers, here or there."
+)
+JOINED = "You are in. The next one comes on {day}. To leave, type: leave drills"
+JOINED_OVER = "You are in, but no more of it is to come."
+LEFT = "You are out of that drill. Nothing more of it comes."
+LEFT_ALL = "You are out of the drills here. Nothing more of them comes."
+NOT_A_MEMBER = "Only members of that group can join its drill."
+NOT_SURE_MEMBER = "I could not find out whether you are in that group. Please try again in a minute."
+NO_SUCH_DRILL = "That drill is no more."
+SAVED = "Ordered."
+CHANGED = "Changed."
+PAUSED = "Paused. Nothing goes out until you let it go on; what is open can still be done."
+ENDED = "Ended. Nothing more goes out; what is open can still be done. Its results stay."
+WENT_ON = "It goes on."
+NEXT = "The next one goes out on {day} at {at}, where each person is."
+NO_NEXT = "No day is left for it: choose a later end."
+BAD_DAY = "Choose a day."
+BAD_TIME = "Choose a time between {first} and {last}, or change the hours."
+BAD_UNTIL = "Choose an end after the first day."
+BAD_AUDIENCE = "Choose who it is for: a channel, a user group, or people."
+BAD_WHAT = "Choose what it is about."
+NO_RESULTS = "No week of this drill is over yet. Results come when its first week closes."
+
+WEEK_HEAD = "{name}, the drill of {day}:"
+WEEK_DONE = "{finished} of {assigned} finished."
+WEEK_MISSED = "To {missed} it could not be sent that day, because the tutor was not running."
+WEEK_WHO = "Who finished: {names}"
+AND_OTHERS = " and {number} more"
+WEEK_RIGHT = "Right the first time, the hardest rule first:"
+WEEK_WITHHELD = (
+    "Rules not shown: {number}. Fewer than five people answered them, or the figure would tell of someone."
+)
+CELL = "{right} of {people}"
+CELL_END = "{end} of {people}"
+WAS = "the first time {said}, {day}"
+ADVICE_LINE = "To talk about: {count} of {people} {slipped} ({title}): {advice}."
+ADVICE_CASE = "A case of {minutes} minutes for the meeting: {title} (type: play {id})."
+CHART_TITLE = "{name}: right the first time"
+CHART_SUBTITLE = "Drill of {day}; {finished} of {assigned} finished. Figures over five people or more."
+CHART_FILE = "The team's week as a picture. {text}"
+TABLE_FILE = "The team's figures, week by week."
+PEOPLE_FILE = "Who finished which week. No answers, no scores."
+
+SLIPS = {
+    "over": "shared too much",
+    "under": "shared too little",
+    "wrong-basis": "went by the wrong rule",
+    "too-late": "waited too long",
+    "mixed": "shared some too much and some too little",
+}
+ADVICE = {
+    "over": "talk about what is needed, and no more",
+    "under": "talk about what may go at once",
+    "wrong-basis": "talk about which rule carries it",
+    "too-late": "talk about what cannot wait",
+    "mixed": "talk about what is needed, and all of it",
+}
+
+
+def what(library: Library, what: str) -> str:
+    """Say what a drill is about."""
+    kind, _, name = what.partition(".")
+    match kind:
+        case "law" if name in library.laws:
+            return library.laws[name].short
+        case "topic" if name in HEADINGS:
+            heading: str = next(title for id, title in HEADINGS.items() if id == name)
+            return heading.partition(":")[0].partition(",")[0]
+        case "story" if name in library.editions:
+            return library.editions[name].scenario.title
+        case _:
+            return NEEDS
+
+
+def day(one: date) -> str:
+    """Name a day: Monday, 30 November."""
+    return f"{WEEKDAYS[one.weekday()]}, {one.day} {one:%B}"
+
+
+def time(minutes: int) -> str:
+    """Name a time of day: 9:00 a.m."""
+    hour, minute = divmod(minutes, 60)
+    return f"{(hour - 1) % 12 + 1}:{minute:02d} {'a.m.' if hour < 12 else 'p.m.'}"
+
+
+def drill_name(drill: Drill) -> str:
+    """Name a drill on a button, by its audience."""
+    if drill.audience.name:
+        return drill.audience.name
+    return f"{len(drill.audience.ids)} people" if drill.audience.kind == "people" else "the drill"
+
+
+def described(library: Library, drill: Drill) -> str:
+    """Say who, what, when, until, in one line."""
+    state = {"on": "", "paused": " Paused.", "ended": " Ended."}[drill.state]
+    until = f", until {day(drill.until)} {drill.until.year}" if drill.until else ""
+    reminders = "two reminders" if drill.reminders else "no reminders"
+    return (
+        f"{drill_name(drill)}: {what(library, drill.what)}, each {WEEKDAYS[drill.weekday]} at "
+        f"{time(drill.at)} where each person is{until}; {reminders}.{state}"
+    )
+
+
+def told(titles: Sequence[str]) -> str:
+    """Write the titles of rules as a list."""
+    return "\n".join(f"- {title}" for title in titles)

@@ -1,0 +1,189 @@
+"""Drills as a learner meets them: asked, begun, put off, done; three minutes by oneself; pause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from bot.buttons import data_for
+from bot.engine import drill_texts as texts
+from bot.engine import play, show
+from bot.engine.needs import choose, week_of
+from bot.events import (
+    Assigned,
+    AssignmentState,
+    Began,
+    Button,
+    Declined,
+    DrillsPaused,
+    Event,
+    Line,
+    Marked,
+    Nudged,
+    Practised,
+    PutOff,
+    Resumed,
+    Turn,
+)
+from bot.model import Assignment, Library, Run, Session
+
+WEEKS_MAX = 26  # a pause that is longer is better an end
+
+
+def assigned(library: Library, session: Session, event: Assigned, now: datetime) -> Turn:
+    """
+    Hand a learner their copy of an occurrence, if it is for them now.
+
+    One drill a week; none while they paused; what was left open before is closed, so that nothing
+    piles up. Each outcome is marked, so that no occurrence is looked at twice.
+    """
+    week = week_of(datetime(event.day.year, event.day.month, event.day.day, tzinfo=UTC))
+    marked = Marked(
+        event.drill.id, event.day, event.tenant, event.account, "sent", due=event.due, closes=event.closes
+    )
+    if event.missed:
+        return Turn(session, marked=_as(marked, "missed"))
+    if session.off_until > now.timestamp():
+        return Turn(session, marked=_as(marked, "off"))
+    if session.drilled == week:
+        return Turn(session, marked=_as(marked, "had-one"))
+    drill = event.drill
+    given = Assignment(
+        drill=drill.id,
+        day=event.day,
+        tenant=event.tenant,
+        account=event.account,
+        what=drill.what,
+        closes=event.closes,
+    )
+    is_first = drill.id not in session.introduced
+    after = msgspec.structs.replace(
+        _without_old_runs(session),
+        met=True,
+        assignment=given,
+        drilled=week,
+        introduced=(*session.introduced, drill.id) if is_first else session.introduced,
+    )
+    ask = (texts.ASKED_LATE if event.late else texts.ASKED).format(
+        title=texts.TITLE, what=texts.what(library, drill.what), until=texts.day(event.until)
+    )
+    first = f"{texts.FIRST.format(by=drill.by_name or 'Your supervisor')}\n\n" if is_first else ""
+    said = Line(text=first + ask, buttons=_ways(given.key), personal=True)
+    return Turn(after, (said,), marked=marked, push=True)
+
+
+def _as(marked: Marked, state: AssignmentState) -> Marked:
+    return replace(marked, state=state)
+
+
+def _without_old_runs(session: Session) -> Session:
+    """Drop the questions of drills that were left open; the one in front stays until it is left."""
+    return msgspec.structs.replace(session, paused=tuple(run for run in session.paused if not run.drill))
+
+
+def _ways(key: str) -> tuple[Button, ...]:
+    return (
+        _button(texts.BEGIN, Began(key)),
+        _button(texts.LATER, PutOff(key)),
+        _button(texts.NOT_NOW, Declined(key)),
+    )
+
+
+def nudged(session: Session, event: Nudged, now: datetime) -> Turn:
+    """Remind a learner of what is open; say nothing where it is not, or where they paused."""
+    given = _open(session, event.key, now)
+    if given is None or session.off_until > now.timestamp():
+        return Turn(session)
+    text = texts.NUDGE_LAST if event.last else texts.NUDGE
+    said = Line(text=text.format(until=texts.day(event.until)), buttons=_ways(given.key), personal=True)
+    return Turn(session, (said,), marked=_mark(given, "last" if event.last else "nudged"), push=True)
+
+
+def answered(library: Library, session: Session, event: Began | PutOff | Declined, now: datetime) -> Turn:
+    """Begin an assignment, put it off until later today, or decline it."""
+    given = _open(session, event.key, now)
+    if given is None:
+        return Turn(session, (Line(text=texts.OVER, buttons=(_practise(), show.menu_button())),))
+    match event:
+        case Began():
+            return _begun(library, session, given, now)
+        case PutOff():
+            return Turn(session, (Line(text=texts.PUT_OFF),), marked=_mark(given, "later"))
+        case Declined():
+            closed = msgspec.structs.replace(_without_old_runs(session), assignment=None)
+            return Turn(closed, (Line(text=texts.DECLINED),), marked=_mark(given, "declined"))
+
+
+def _begun(library: Library, session: Session, given: Assignment, now: datetime) -> Turn:
+    running = next((run for run in _runs(session) if run.drill == given.key), None)
+    if running is not None:
+        return play.resume(library, session, Resumed(running.id))
+    stories = given.stories or choose(library, session, given.what, week_of(now))
+    if not stories:
+        return Turn(session, (Line(text=texts.NOTHING, buttons=(show.menu_button(),)),))
+    begun = msgspec.structs.replace(session, assignment=msgspec.structs.replace(given, stories=stories))
+    turn = play.begin_set(library, begun, stories, drill=given.key)
+    return Turn(turn.session, turn.replies, marked=_mark(given, "begun"))
+
+
+def _runs(session: Session) -> tuple[Run, ...]:
+    return session.paused if session.run is None else (session.run, *session.paused)
+
+
+def practised(library: Library, session: Session, event: Practised, now: datetime) -> Turn:
+    """Ask three minutes of what a learner needs most, whenever they want."""
+    stories = choose(library, session, event.what, week_of(now))
+    if not stories:
+        return Turn(session, (Line(text=texts.NOTHING, buttons=(show.menu_button(),)),))
+    return play.begin_set(library, session, stories)
+
+
+def paused(session: Session, event: DrillsPaused, now: datetime) -> Turn:
+    """Pause all drills for some weeks, or have them again."""
+    if event.weeks <= 0:
+        return Turn(msgspec.structs.replace(session, off_until=0), (Line(text=texts.ON),))
+    until = now + timedelta(weeks=min(event.weeks, WEEKS_MAX))
+    off = msgspec.structs.replace(session, off_until=int(until.timestamp()))
+    again = _button(texts.UNPAUSE, DrillsPaused(0))
+    return Turn(off, (Line(text=texts.OFF.format(until=texts.day(until.date())), buttons=(again,)),))
+
+
+def pause_ways(session: Session, now: datetime) -> tuple[Button, ...]:
+    """Give the buttons with which a learner pauses drills, or has them again."""
+    if session.off_until > now.timestamp():
+        return (_button(texts.UNPAUSE, DrillsPaused(0)),)
+    return _button(texts.PAUSE_2, DrillsPaused(2)), _button(texts.PAUSE_4, DrillsPaused(4))
+
+
+def open_drill(session: Session, now: datetime) -> Assignment | None:
+    """Give the assignment that a learner can do now."""
+    given = session.assignment
+    return given if given is not None and given.closes > now.timestamp() else None
+
+
+def _open(session: Session, key: str, now: datetime) -> Assignment | None:
+    given = open_drill(session, now)
+    return given if given is not None and given.key == key else None
+
+
+def _mark(given: Assignment, state: AssignmentState) -> Marked:
+    return Marked(given.drill, given.day, given.tenant, given.account, state)
+
+
+def ways_to_practise(session: Session, now: datetime) -> tuple[Button, ...]:
+    """Give the button of the drill that is open, or of three minutes by oneself."""
+    given = open_drill(session, now)
+    if given is None:
+        return (_practise(),)
+    label = texts.GO_ON if given.stories else texts.BEGIN
+    return (_button(f"{texts.TITLE}: {label.lower()}", Began(given.key)),)
+
+
+def _practise() -> Button:
+    return _button(texts.PRACTISE, Practised())
+
+
+def _button(label: str, event: Event) -> Button:
+    return Button(label=label, data=data_for(event))

@@ -1,0 +1,350 @@
+"""Drills as their supervisors order them: list, order, change, pause, end, results; and who joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import assert_never
+
+import msgspec
+
+from bot.buttons import data_for
+from bot.engine import drill_texts as texts
+from bot.engine import pages, show
+from bot.engine.needs import questions
+from bot.engine.zones import NAMES, zone_by_state, zones_of
+from bot.events import (
+    Button,
+    Draft,
+    DrillAsked,
+    DrillForm,
+    DrillSaved,
+    DrillsShown,
+    DrillSwitched,
+    Event,
+    Joined,
+    Line,
+    Practised,
+    Refused,
+    Reply,
+    TeamChart,
+    TeamTable,
+    TeamWeek,
+    TeamWeekShown,
+    Turn,
+    WeekClosed,
+    ZoneSet,
+)
+from bot.model import HEADINGS, Address, Audience, Drill, Library, Session
+from bot.timing import is_zone, next_day
+
+CHOICES_A_PAGE = 8  # buttons that a phone shows without scrolling
+LISTED_MAX = 6  # drills in one message, each with its buttons
+DAY_MINUTES = 24 * 60
+
+Ordering = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | WeekClosed
+
+
+def ordered(library: Library, session: Session, event: Ordering, now: datetime) -> Turn:
+    """Do what a supervisor wants with drills; anyone else gets a clear no."""
+    if isinstance(event, WeekClosed):
+        return _closed(session, event)
+    if not event.allowed:
+        said = texts.NOT_SURE if event.allowed is None else texts.NOT_ALLOWED
+        practise = _button(texts.PRACTISE, Practised())
+        return Turn(session, (Line(text=said, buttons=(practise, show.menu_button()), personal=True),))
+    match event:
+        case DrillsShown():
+            return Turn(session, tuple(_listed(library, event, now)))
+        case DrillAsked(draft=Draft() as draft):
+            return _draft(library, session, draft, now)
+        case DrillAsked(drill, found=found) if drill and found is None:
+            return _no_such(session)
+        case DrillAsked(found=found):
+            form = DrillForm(found, found.place if found else "", tuple(choices(library)))
+            return Turn(session, receipt=form)
+        case DrillSaved():
+            return _saved(library, session, event, now)
+        case DrillSwitched(found=None) | TeamWeekShown(found=None):
+            return _no_such(session)
+        case DrillSwitched(state=state, found=Drill() as found):
+            return _switched(library, session, msgspec.structs.replace(found, state=state), now)
+        case TeamWeekShown(found=Drill() as found):
+            return Turn(session, _results(found, None))
+        case _:
+            assert_never(event)  # type: ignore[arg-type]  # the type checker does not follow `found`
+
+
+def _no_such(session: Session) -> Turn:
+    return Turn(session, (Line(text=texts.NO_SUCH_DRILL, personal=True),))
+
+
+# --- the list --------------------------------------------------------------------------------
+
+
+def _listed(library: Library, event: DrillsShown, now: datetime) -> Iterator[Reply]:
+    going = [drill for drill in event.drills if drill.state != "ended"]
+    ended = [drill for drill in event.drills if drill.state == "ended"]
+    shown = [*going, *ended][:LISTED_MAX]
+    new = _new(event)
+    if not shown:
+        practise = _button(texts.TRY, Practised())
+        how = "" if new else f" {texts.ALONE_HERE}"
+        yield Line(text=texts.NONE_YET + how, buttons=(*new, practise), personal=True)
+        return
+    for drill in shown:
+        lines = [texts.described(library, drill), *_next(drill, now)]
+        yield Line(text="\n".join(lines), buttons=_ways(drill), personal=True)
+    yield Line(text=texts.LISTED, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
+
+
+def _new(event: DrillsShown) -> tuple[Button, ...]:
+    if event.form:
+        return (_button(texts.NEW, DrillAsked()),)
+    return (_button(texts.NEW, DrillAsked(draft=Draft(event.place))),) if event.place else ()
+
+
+def _ways(drill: Drill) -> tuple[Button, ...]:
+    results = _button(texts.RESULTS.format(name=texts.drill_name(drill)), TeamWeekShown(drill.id))
+    if drill.state == "ended":
+        return (results,)
+    name = texts.drill_name(drill)
+    switch = (
+        _button(texts.PAUSE.format(name=name), DrillSwitched(drill.id, "paused"))
+        if drill.state == "on"
+        else _button(texts.GO_ON_DRILL.format(name=name), DrillSwitched(drill.id, "on"))
+    )
+    end = _button(texts.END.format(name=name), DrillSwitched(drill.id, "ended"))
+    edit = (
+        _button(texts.EDIT.format(name=name), DrillAsked(drill.id))
+        if drill.audience.kind != "group"
+        else _button(texts.EDIT.format(name=name), DrillAsked(draft=Draft(drill.id)))
+    )
+    return edit, switch, end, results
+
+
+def _next(drill: Drill, now: datetime) -> list[str]:
+    """Say what happens next, and when."""
+    if drill.state != "on":
+        return []
+    day = next_day(drill, now.date())
+    if day is None:
+        return [texts.NO_NEXT]
+    return [texts.NEXT.format(day=texts.day(day), at=texts.time(drill.at))]
+
+
+# --- ordering --------------------------------------------------------------------------------
+
+
+def choices(library: Library) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Give what a drill can be about, in groups: only what there are questions for."""
+    asked = questions(library)
+    laws = {rule.partition(".")[0] for rule in asked}
+    topics = {provision.heading for rule in asked if (provision := library.provisions.get(rule))}
+    yield "", (("needs", texts.NEEDS_BUTTON),)
+    yield (
+        texts.TOPICS,
+        tuple((f"topic.{id}", texts.what(library, f"topic.{id}")) for id in HEADINGS if id in topics),
+    )
+    yield texts.LAWS, tuple((f"law.{id}", law.short) for id, law in library.laws.items() if id in laws)
+    yield (
+        texts.STORIES,
+        tuple(
+            (f"story.{edition.scenario.id}", edition.scenario.title)
+            for edition in pages.stories(library, ("case", "activity", "learn"))
+        ),
+    )
+
+
+def mistakes_in(library: Library, drill: Drill, today: date) -> list[tuple[str, str]]:
+    """Give what of a drill cannot be used: the field, and what to do."""
+    wrong = []
+    first, last = drill.hours
+    known = {id for _, group in choices(library) for id, _ in group}
+    if not drill.audience.ids:
+        wrong.append(("audience", texts.BAD_AUDIENCE))
+    if drill.what not in known:
+        wrong.append(("what", texts.BAD_WHAT))
+    if not 0 <= drill.weekday < len(texts.WEEKDAYS):
+        wrong.append(("weekday", texts.BAD_DAY))
+    if not 0 <= first < last <= DAY_MINUTES or not first <= drill.at < last:
+        wrong.append(("at", texts.BAD_TIME.format(first=texts.time(first), last=texts.time(last))))
+    elif next_day(drill, today) is None:
+        wrong.append(("until", texts.BAD_UNTIL))
+    return wrong
+
+
+def _saved(library: Library, session: Session, event: DrillSaved, now: datetime) -> Turn:
+    today = event.today or now.date()
+    drill, found = event.drill, event.found
+    if drill.id and found is None:
+        return _no_such(session)
+    if found is None:
+        drill = msgspec.structs.replace(drill, id=event.fresh, first=today)
+    else:  # who ordered it, since when and where they are told stays
+        drill = msgspec.structs.replace(
+            found,
+            audience=drill.audience,
+            what=drill.what,
+            weekday=drill.weekday,
+            at=drill.at,
+            until=drill.until,
+            reminders=drill.reminders,
+            hours=drill.hours,
+        )
+    wrong = tuple(mistakes_in(library, drill, today))
+    if wrong:
+        return Turn(session, receipt=Refused(wrong))
+    said = texts.SAVED if found is None else texts.CHANGED
+    return _kept(library, session, drill, said, now)
+
+
+def _kept(library: Library, session: Session, drill: Drill, said: str, now: datetime) -> Turn:
+    """Keep a drill; say what happens next, and when."""
+    lines = [said, texts.described(library, drill), *_next(drill, now)]
+    listed = _button(texts.ALL, DrillsShown(drill.place))
+    replies: list[Reply] = [
+        Line(
+            text="\n".join(lines), buttons=(_button(texts.TRY, Practised(drill.what)), listed), personal=True
+        )
+    ]
+    return Turn(session, tuple(replies), drill=drill)
+
+
+def _switched(library: Library, session: Session, drill: Drill, now: datetime) -> Turn:
+    said = {"paused": texts.PAUSED, "ended": texts.ENDED, "on": texts.WENT_ON}[drill.state]
+    return _kept(library, session, drill, said, now)
+
+
+# --- by buttons ------------------------------------------------------------------------------
+
+
+def _draft(library: Library, session: Session, draft: Draft, now: datetime) -> Turn:
+    """Ask the next thing of a drill that is ordered by buttons; each button carries all that was said."""
+    if not draft.what or draft.what in {"law", "topic", "story"}:
+        return Turn(session, (_ask_what(library, draft),))
+    if draft.weekday is None:
+        days = ((name, replace(draft, weekday=n)) for n, name in enumerate(texts.WEEKDAYS[:5]))
+        return Turn(session, (_asks(texts.ASK_DAY, days),))
+    if draft.at is None:
+        hours = ((texts.time(hour * 60), replace(draft, at=hour * 60)) for hour in texts.HOURS_OFFERED)
+        return Turn(session, (_asks(texts.ASK_HOUR, hours),))
+    if draft.weeks is None:
+        weeks = (
+            (texts.FOR_WEEKS.format(weeks=n) if n else texts.NO_END, replace(draft, weeks=n))
+            for n in texts.WEEKS
+        )
+        return Turn(session, (_asks(texts.ASK_WEEKS, weeks),))
+    drill = drafted(draft, now.date())
+    text = f"{texts.ASK_CONFIRM}\n{texts.described(library, drill)}\n{texts.FOLLOWED}"
+    buttons = (
+        _button(texts.SAVE, DrillAsked(draft=replace(draft, page=2))),
+        _button(texts.TRY, Practised(draft.what)),
+        _button(texts.AGAIN, DrillAsked(draft=Draft(draft.target))),
+    )
+    return Turn(session, (Line(text=text, buttons=buttons, personal=True),))
+
+
+def drafted(draft: Draft, today: date) -> Drill:
+    """Make the drill that a finished draft describes; whoever saves it knows its supervisor and group."""
+    weeks = draft.weeks or 0
+    return Drill(
+        id="",
+        tenant="",
+        platform="",
+        by="",
+        audience=Audience(kind="group", ids=(draft.target,)),
+        what=draft.what,
+        weekday=draft.weekday or 0,
+        at=draft.at or 0,
+        first=today,
+        until=today + timedelta(weeks=weeks) if weeks else None,
+        home=Address(platform="", chat=""),
+    )
+
+
+def _ask_what(library: Library, draft: Draft) -> Line:
+    if not draft.what:
+        kinds = (
+            (texts.NEEDS_BUTTON, replace(draft, what="needs")),
+            (texts.TOPICS, replace(draft, what="topic")),
+            (texts.LAWS, replace(draft, what="law")),
+            (texts.STORIES, replace(draft, what="story")),
+        )
+        return _asks(texts.ASK_WHAT, kinds)
+    listed = [one for _, group in choices(library) for one in group if one[0].startswith(f"{draft.what}.")]
+    first = (draft.page - 1) * CHOICES_A_PAGE
+    shown = listed[first : first + CHOICES_A_PAGE]
+    asks = [(name, replace(draft, what=id, page=1)) for id, name in shown]
+    if first + CHOICES_A_PAGE < len(listed):
+        asks.append((texts.MORE, replace(draft, page=draft.page + 1)))
+    return _asks(texts.ASK_WHAT, asks)
+
+
+def _asks(ask: str, ways: Iterable[tuple[str, Draft]]) -> Line:
+    buttons = tuple(_button(name, DrillAsked(draft=draft)) for name, draft in ways)
+    return Line(text=ask, buttons=buttons, personal=True)
+
+
+# --- who is in it ----------------------------------------------------------------------------
+
+
+def joined(session: Session, event: Joined, now: datetime) -> Turn:
+    """Take someone into a drill they asked to join, or out of it."""
+    drill = event.found
+    if not event.joins:
+        return Turn(session, (Line(text=texts.LEFT),), joined=(event.drill, False, ""))
+    if drill is None or drill.state == "ended":
+        return Turn(session, (Line(text=texts.NO_SUCH_DRILL),))
+    if not event.member:
+        said = texts.NOT_SURE_MEMBER if event.member is None else texts.NOT_A_MEMBER
+        return Turn(session, (Line(text=said),))
+    day = next_day(drill, now.date())
+    said = texts.JOINED.format(day=texts.day(day)) if day else texts.JOINED_OVER
+    met = msgspec.structs.replace(session, met=True)
+    replies: list[Reply] = [Line(text=said, personal=True)]
+    if not session.zone and not zone_by_state(session.state or ""):
+        replies.append(ask_zone(session))
+    return Turn(met, tuple(replies), joined=(drill.id, True, event.name))
+
+
+def ask_zone(session: Session) -> Line:
+    """Ask in which time zone someone is, those of their state first."""
+    zones = zones_of(session.state or "") or tuple(NAMES)
+    buttons = tuple(_button(NAMES[zone], ZoneSet(zone)) for zone in zones if zone in NAMES)
+    return Line(
+        text=texts.ZONE_ASK, buttons=(*buttons, _button(texts.ZONE_OTHER, ZoneSet(""))), personal=True
+    )
+
+
+def zone_set(session: Session, event: ZoneSet) -> Turn:
+    """Keep in which time zone someone is."""
+    if not event.zone:
+        return Turn(session, (Line(text=texts.ZONE_TYPE),))
+    if not is_zone(event.zone):
+        return Turn(session, (Line(text=texts.ZONE_WRONG),))
+    kept = msgspec.structs.replace(session, zone=event.zone)
+    return Turn(kept, (Line(text=texts.ZONE_SET.format(zone=event.zone), personal=True),))
+
+
+# --- results ---------------------------------------------------------------------------------
+
+
+def _closed(session: Session, event: WeekClosed) -> Turn:
+    """Tell a supervisor that a week is over: the team's results in words, as a picture, as a table."""
+    return Turn(session, _results(event.drill, event.day), told=(event.drill.id, event.day), push=True)
+
+
+def _results(drill: Drill, day: date | None) -> tuple[Reply, ...]:
+    listed = (_button(texts.ALL, DrillsShown(drill.place)),)
+    return (
+        TeamWeek(tenant=drill.tenant, drill=drill.id, day=day, buttons=listed),
+        TeamChart(tenant=drill.tenant, drill=drill.id),
+        TeamTable(tenant=drill.tenant, drill=drill.id),
+        *((TeamTable(tenant=drill.tenant, drill=drill.id, people=True),) if day is None else ()),
+    )
+
+
+def _button(label: str, event: Event) -> Button:
+    return Button(label=label, data=data_for(event))

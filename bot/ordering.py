@@ -1,0 +1,108 @@
+"""What an event about drills needs to know: which there are, and whether someone may order them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from bot.engine.orders import drafted
+from bot.events import (
+    Arrival,
+    Draft,
+    DrillAsked,
+    DrillSaved,
+    DrillsShown,
+    DrillSwitched,
+    Event,
+    Joined,
+    TeamWeekShown,
+)
+from bot.model import Drill, lasting
+from bot.store import Store
+
+
+class Orders:
+    """
+    Looks up what an event about drills needs: which there are, and whether someone may order them.
+
+    Args:
+        store: where drills are, and whom the administrators named as supervisors.
+        seed: makes a few random letters, for the id of a new drill.
+    """
+
+    def __init__(self, store: Store, seed: Callable[[], str]) -> None:
+        self._store = store
+        self._seed = seed
+
+    async def looked_up(self, arrival: Arrival, event: Event) -> Event:
+        """Give an event with what was looked up for it."""
+        drills = await self._store.drills(arrival.tenant)
+        match event:
+            case Joined(drill):
+                return replace(event, found=_named(drills, drill))
+            case DrillsShown(place):
+                place = place or arrival.team
+                own = [
+                    one for one in drills if one.place == place or (not place and one.by == arrival.learner)
+                ]
+                allowed = await self._may(arrival, place, event.allowed)
+                if not place and own and not allowed:  # in private, who ordered some sees those
+                    allowed = True
+                return replace(event, place=place, drills=tuple(own), allowed=allowed)
+            case DrillAsked(drill, draft):
+                found = _named(drills, draft.target if draft else drill)
+                place = found.place if found else draft.target if draft else ""
+                allowed = await self._may(arrival, place, event.allowed)
+                event = replace(event, found=found, allowed=allowed)
+                if draft is not None and draft.is_whole and draft.page > 1:
+                    return self._ordered(arrival, event, draft, place)
+                return event
+            case DrillSaved(drill):
+                found = _named(drills, drill.id) if drill.id else None
+                place = found.place if found else drill.place
+                allowed = await self._may(arrival, place, event.allowed)
+                return replace(event, found=found, allowed=allowed, fresh=self._fresh())
+            case DrillSwitched(id) | TeamWeekShown(id):
+                found = _named(drills, id)
+                allowed = await self._may(arrival, found.place if found else "", event.allowed)
+                return replace(event, found=found, allowed=allowed)
+            case _:
+                return event
+
+    def _ordered(self, arrival: Arrival, event: DrillAsked, draft: Draft, place: str) -> DrillSaved:
+        """Make an order of a draft that is whole and confirmed."""
+        drill = _completed(drafted(draft, arrival.at.date()), arrival, place, event)
+        return DrillSaved(drill, event.allowed, event.found, self._fresh())
+
+    def _fresh(self) -> str:
+        return f"d{self._seed()}{self._seed()}"
+
+    async def _may(self, arrival: Arrival, place: str, allowed: bool | None) -> bool | None:
+        """Say whether someone may order drills in a place: its administrators, and whom they named."""
+        if allowed:
+            return True
+        team = await self._store.team(arrival.tenant, place)
+        return True if arrival.learner in team.supervisors else allowed
+
+
+def _completed(drill: Drill, arrival: Arrival, place: str, event: DrillAsked) -> Drill:
+    """Complete a drill that was drafted by buttons: who orders it, for which group, where they are told."""
+    found = event.found
+    audience = msgspec.structs.replace(drill.audience, ids=(place,), name=event.title)
+    return msgspec.structs.replace(
+        drill,
+        id=found.id if found else "",
+        tenant=arrival.tenant,
+        platform=arrival.address.platform,
+        by=arrival.learner,
+        by_name=event.name,
+        place=place,
+        audience=audience,
+        home=lasting(arrival.address),
+    )
+
+
+def _named(drills: Sequence[Drill], id: str) -> Drill | None:
+    return next((drill for drill in drills if drill.id == id), None)

@@ -1,0 +1,301 @@
+"""
+Drills fall due here: each occurrence is made once, sent in its hours, reminded of, and closed.
+
+Nothing is a timer. Each look compares what is kept with the time, so that a restart, an outage of days or
+a clock that is set back makes nothing twice and loses nothing: what fell due meanwhile goes out late
+that day, or is marked as missed. What is to happen goes to the tutor as an event, like a press, and
+is applied in one commit with its reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+from bot import timing
+from bot.engine.zones import zone_by_state
+from bot.events import Arrival, Assigned, Event, Nudged, Receipt, WeekClosed
+from bot.figures import Others, people_of, week_of_team
+from bot.model import Drill, Member, Session, Team, assignment_key, lasting
+from bot.store import Copy, Learner, Place, Store, StoreError
+from bot.tutor import NotHandledError
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 30.0  # seconds between two looks
+FOLLOW_EVERY = 3600  # seconds an audience is believed, before the platform is asked again
+BACK = timedelta(days=21)  # how far back assignments are looked at: two weeks after the last has closed
+TOGETHER = 50  # events handed to the tutor at once: a waiting person's joins the next batch
+OTHERS_BACK = timedelta(days=56)  # how long a figure of another drill keeps one that is too near it untold
+OPEN = frozenset({"sent", "begun", "later"})
+
+
+class Roster(Protocol):
+    """Who is in an audience, as a platform's adapter finds it out."""
+
+    async def members(self, tenant: str, drill: Drill, known: Sequence[Place]) -> Sequence[Member] | None:
+        """Give a drill's members without bots and guests; None where it cannot be found out now."""
+
+
+@dataclass(slots=True)
+class _Followed:
+    at: int = -FOLLOW_EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Something that is to happen to someone."""
+
+    id: str
+    tenant: str
+    member: Member
+    event: Event
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """A drill with its audience as it stands now: their assignments, their time zones."""
+
+    tenant: str
+    drill: Drill
+    places: Sequence[Place]
+    copies: Sequence[Copy]
+    zones: Mapping[str, str]
+    now: int
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a drill's going out is, for its supervisor and for the metrics."""
+
+    made: int = 0
+    missed: int = 0
+    nudged: int = 0
+    closed: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """
+    Looks what is due, and has it done.
+
+    Args:
+        store: where drills, audiences and assignments are.
+        take: applies an event (the tutor's `take`).
+        rosters: by platform, who finds out who is in an audience.
+        clock: gives seconds since 1970.
+        pause: waits some seconds.
+    """
+
+    store: Store
+    take: Callable[[Arrival], Awaitable[Receipt | None]]
+    rosters: Mapping[str, Roster]
+    clock: Callable[[], float]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    progress: Progress = field(default_factory=Progress)
+    _followed: dict[tuple[str, str], _Followed] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look until cancelled. What fails once is looked at again."""
+        while True:
+            try:
+                await self.look()
+            except StoreError as error:
+                log.warning("drills not looked at", extra={"action": "drills", "error": type(error).__name__})
+            await self.pause(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """Do all that is due now."""
+        now = int(self.clock())
+        for tenant, drill in await self.store.all_drills(now):
+            if drill.platform not in self.rosters:
+                continue  # it waits for a start that serves its platform
+            try:
+                await self._look_at(tenant, drill, now)
+            except StoreError:
+                raise
+            except Exception as error:  # one drill that fails keeps no other waiting
+                name = type(error).__name__
+                log.error("drill failed", extra={"action": "drills", "error": name})  # noqa: TRY400
+
+    def changed(self, tenant: str, drill: str) -> None:
+        """Ask the platform anew who is in an audience, at the next look."""
+        self._followed.pop((tenant, drill), None)
+
+    async def _look_at(self, tenant: str, drill: Drill, now: int) -> None:
+        if drill.state == "on" and self._is_near(drill, now):
+            await self._follow(tenant, drill, now)
+        crowd = await self._crowd(tenant, drill, now)
+        if drill.state == "on" and (due := list(self._fallen_due(crowd))):
+            await self._take_all(due)
+            crowd = await self._crowd(tenant, drill, now)
+        await self._take_all(self._reminders(crowd))
+        await self._close(tenant, drill, crowd.copies, now)
+
+    async def _crowd(self, tenant: str, drill: Drill, now: int) -> _Crowd:
+        places = await self.store.members(tenant, drill.id)
+        since = (datetime.fromtimestamp(now, UTC) - BACK).date()
+        copies = await self.store.copies(tenant, drill.id, since)
+        return _Crowd(tenant, drill, places, copies, await self._zones(tenant, drill, places), now)
+
+    # --- who is in it -----------------------------------------------------------------------
+
+    @staticmethod
+    def _is_near(drill: Drill, now: int) -> bool:
+        """Say whether someone's occurrence is within a day: then it counts who is in the audience."""
+        today = datetime.fromtimestamp(now, UTC).date()
+        day = timing.next_day(drill, today - timedelta(days=2))
+        return day is not None and day <= today + timedelta(days=1)
+
+    async def _follow(self, tenant: str, drill: Drill, now: int) -> None:
+        followed = self._followed.setdefault((tenant, drill.id), _Followed())
+        if 0 <= now - followed.at < FOLLOW_EVERY:
+            return
+        known = await self.store.members(tenant, drill.id)
+        members = await self.rosters[drill.platform].members(tenant, drill, known)
+        if members is None:
+            log.warning("audience not found out", extra={"action": "drills"})
+            return
+        followed.at = now
+        await self.store.save_members(tenant, drill.id, members, now)
+
+    async def _zones(self, tenant: str, drill: Drill, places: Iterable[Place]) -> Mapping[str, str]:
+        """Give each member's time zone: the platform's, else what they said, else their state's or team's."""
+        zones = {place.member.learner: place.member.zone for place in places}
+        unknown = [learner for learner, zone in zones.items() if not timing.is_zone(zone)]
+        if unknown:
+            team = await self.store.team(tenant, drill.place)
+            known = await self.store.read([(tenant, learner, "", "") for learner in unknown])
+            for learner in unknown:
+                who = known.whose.get((tenant, learner), (tenant, learner))
+                zones[learner] = _own_zone(known.sessions.get(who), team)
+        return zones
+
+    # --- what is due ------------------------------------------------------------------------
+
+    @staticmethod
+    def _fallen_due(crowd: _Crowd) -> Iterator[_Due]:
+        drill, now = crowd.drill, crowd.now
+        made = {(copy.account, copy.day) for copy in crowd.copies}
+        for place in crowd.places:
+            member = place.member
+            at = timing.occurrence(drill, crowd.zones[member.learner], now)
+            if at is None or place.gone is not None or place.since > at.due:
+                continue
+            if (member.learner, at.day) in made:
+                continue
+            event = Assigned(
+                drill=drill,
+                day=at.day,
+                tenant=crowd.tenant,
+                account=member.learner,
+                due=at.due,
+                closes=at.closes,
+                until=at.until,
+                late=now > at.due + timing.LATE,
+                missed=now > at.late_until,
+            )
+            id = f"drill:{assignment_key(drill.id, at.day)}:{member.learner}"
+            yield _Due(id, crowd.tenant, member, event, drill.place)
+
+    @staticmethod
+    def _reminders(crowd: _Crowd) -> Iterator[_Due]:
+        drill, now = crowd.drill, crowd.now
+        members = {place.member.learner: place.member for place in crowd.places if place.gone is None}
+        for copy in crowd.copies:
+            member = members.get(copy.account)
+            if member is None or copy.state not in OPEN or copy.closes <= now:
+                continue
+            zone = crowd.zones[copy.account]
+            if not timing.is_within_hours(drill, zone, now):
+                continue
+            first, last = timing.nudges(drill, zone, copy.day)
+            is_last = now >= last
+            wanted = (
+                (copy.state == "later" and now >= timing.later_today(drill, zone, copy.at))
+                or (drill.reminders and copy.nudges == 0 and now >= first)
+                or (drill.reminders and copy.nudges == 1 and is_last)
+            )
+            if wanted:
+                key = assignment_key(drill.id, copy.day)
+                until = copy.day + timedelta(days=timing.WINDOW)
+                id = f"nudge:{key}:{copy.nudges}:{copy.at}:{copy.account}"
+                yield _Due(id, crowd.tenant, member, Nudged(key, until, last=is_last), drill.place)
+
+    async def _close(self, tenant: str, drill: Drill, copies: Sequence[Copy], now: int) -> None:
+        """Freeze the weeks that are over, and tell the supervisor."""
+        days = sorted({copy.day for copy in copies})
+        weeks = {week.day: told for week, told in await self.store.weeks(tenant, drill.id)} if days else {}
+        for day in days:
+            closes = max(copy.closes for copy in copies if copy.day == day)
+            if now < closes or weeks.get(day, False):
+                continue
+            if day not in weeks:
+                answers = await self.store.answers(tenant, assignment_key(drill.id, day))
+                others = await self._others(tenant, drill, day)
+                await self.store.save_week(tenant, week_of_team(drill.id, day, copies, answers, others))
+            supervisor = Member(learner=drill.by, address=drill.home)
+            id = f"closed:{assignment_key(drill.id, day)}"
+            await self._take_all([_Due(id, tenant, supervisor, WeekClosed(drill, day), drill.place)])
+            self.progress.closed += 1
+
+    async def _others(self, tenant: str, drill: Drill, day: date) -> Others:
+        """Give, by rule, who is counted for it in other drills' figures of late."""
+        counted: dict[str, list[frozenset[Learner]]] = {}
+        for other in await self.store.drills(tenant):
+            if other.id == drill.id:
+                continue
+            for week, _ in await self.store.weeks(tenant, other.id):
+                if abs(week.day - day) > OTHERS_BACK:
+                    continue
+                answers = await self.store.answers(tenant, assignment_key(other.id, week.day))
+                for rule in {cell.rule for cell in week.cells}:
+                    counted.setdefault(rule, []).append(people_of(one for one in answers if one.rule == rule))
+        return counted
+
+    # --- having it done ---------------------------------------------------------------------
+
+    async def _take_all(self, due: Iterable[_Due]) -> None:
+        """Hand what is due to the tutor, some together; what fails is due again at the next look."""
+        waiting = list(due)
+        for first in range(0, len(waiting), TOGETHER):
+            some = waiting[first : first + TOGETHER]
+            results = await asyncio.gather(*map(self._take, some), return_exceptions=True)
+            for one, result in zip(some, results, strict=True):
+                self._count(one, result)
+            broken = next((one for one in results if isinstance(one, StoreError)), None)
+            if broken is not None:
+                raise broken
+
+    async def _take(self, due: _Due) -> None:
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        address = lasting(due.member.address)
+        await self.take(
+            Arrival(due.id, due.tenant, due.member.learner, address, now, due.event, team=due.team)
+        )
+
+    def _count(self, due: _Due, result: object) -> None:
+        match due.event, result:
+            case _, NotHandledError():
+                self.progress.failed += 1
+            case _, BaseException():
+                pass
+            case Assigned(missed=True), _:
+                self.progress.missed += 1
+            case Assigned(), _:
+                self.progress.made += 1
+            case Nudged(), _:
+                self.progress.nudged += 1
+            case _:
+                pass
+
+
+def _own_zone(session: Session | None, team: Team) -> str:
+    own = session or Session()
+    return own.zone or zone_by_state(own.state or "") or zone_by_state(team.state or "") or timing.ZONE
