@@ -129,6 +129,7 @@ async def serve(
         sender = Sender(store, carriers, time.time, library, pace=PACE, codes=codes)
         joins = is_guest if joining else None
         tutor = Tutor(library, store, sender.take, lambda: secrets.token_hex(3), joins)
+        tutor.prepare()
         registry = CollectorRegistry()
         take = timed(tutor.take, registry)
         listening = {line.name: line.listen(take) for line in lines}

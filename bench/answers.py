@@ -30,6 +30,7 @@ def answers(place: Place) -> Measured:
     library = load(place.content, place.cache)
     began = perf_counter()
     hearing = Hearing(library)
+    hearing.prepare()
     build = perf_counter() - began
     figures = {"build": build, "resident": float(resident()), **_read(place)}
     return Measured({**figures, **_asked(library, hearing, questions(place))})

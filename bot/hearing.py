@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import re
+from collections.abc import Mapping
+
 from bot.engine.story import edition_of_run
 from bot.engine.words import names_a_person, understand
 from bot.events import Asked, Event, Searched, Typed
@@ -24,12 +28,24 @@ class Hearing:
     Understands typed text and looks up what questions ask, in memory.
 
     Args:
-        library: its provisions are weighed and its phrases of harm compiled, once.
+        library: its provisions are weighed and its phrases of harm compiled, once, when first needed.
     """
 
     def __init__(self, library: Library) -> None:
-        self._finder = Finder(library.provisions.values(), library.words, library.ranker)
-        self._dangers = {danger.id: danger_pattern(danger) for danger in library.dangers}
+        self._library = library
+
+    def prepare(self) -> None:
+        """Get ready for questions now, so that the first one waits for nothing."""
+        _ = self._finder, self._dangers
+
+    @functools.cached_property
+    def _finder(self) -> Finder:
+        library = self._library
+        return Finder(library.provisions.values(), library.words, library.ranker)
+
+    @functools.cached_property
+    def _dangers(self) -> Mapping[str, re.Pattern[str]]:
+        return {danger.id: danger_pattern(danger) for danger in self._library.dangers}
 
     def event(
         self, library: Library, session: Session, event: Event | Typed, team: Team | None = None

@@ -129,6 +129,10 @@ class Tutor:
             raise NotHandledError("BadId")
         return await self._batches.put(arrival)
 
+    def prepare(self) -> None:
+        """Get ready for questions now, so that the first who asks waits for nothing."""
+        self._hearing.prepare()
+
     async def run(self) -> None:
         """Work until cancelled."""
         await self._batches.run()
