@@ -519,7 +519,8 @@ class Result(Frozen, frozen=True):
     """One decision a learner made, as it is kept.
 
     `turn` is the turn whose button was pressed; `first`: their first answer to this step in this run.
-    `drill` is the key of the assignment it was made in, `ordered` the tenant whose drill that is.
+    `about` is the rule that decides here, which a wrong answer may not be the one to name. `drill` is the
+    key of the assignment it was made in, `ordered` the tenant whose drill that is.
     """
 
     run: str
@@ -534,6 +535,7 @@ class Result(Frozen, frozen=True):
     slip: str | None
     first: bool
     at: datetime
+    about: str = ""
     drill: str = ""
     ordered: str = ""
 

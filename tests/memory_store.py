@@ -182,7 +182,7 @@ class MemoryStore:
         found.sort(key=lambda each: (each[0], each[1], each[2].at, each[2].turn))
         return [
             Answered(
-                (home, learner), one.rule, f"{one.scenario}.{one.step}", one.lawful and one.helps, one.slip
+                (home, learner), one.about, f"{one.scenario}.{one.step}", one.lawful and one.helps, one.slip
             )
             for home, learner, one in found
         ]

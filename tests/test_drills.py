@@ -298,3 +298,24 @@ async def test_a_word_typed_about_drills_is_understood(service: Service) -> None
     kept = await service.store.kept("t", "l")
     assert kept.session is not None
     assert kept.session.zone == "America/Denver"
+
+
+async def test_what_a_wrong_answer_is_about_is_the_rule_that_decides_not_the_one_it_took(
+    store: Store,
+) -> None:
+    """Whoever went by another rule missed the one that decides: that one is asked again."""
+    step = DRILLED.variants["story.call.consent0"].scenario.steps["decision"]
+    assert isinstance(step, ChoiceStep)
+    other = msgspec.structs.replace(step.choices[0], rule="law.little")
+    mixed = msgspec.structs.replace(step, choices=(other, *step.choices[1:]))
+    edition = DRILLED.variants["story.call.consent0"]
+    scenario = msgspec.structs.replace(edition.scenario, steps={**edition.scenario.steps, "decision": mixed})
+    variants = {"story.call.consent0": edition_of(scenario)}
+    async with serving(store, msgspec.structs.replace(DRILLED, variants=variants)) as service:
+        await fall_due(service, assigned())
+        await service.press(texts.BEGIN)
+        await service.say("a")
+        kept = await store.kept("t", "l")
+        assert kept.session is not None
+        assert {rule: one.level for rule, one in kept.session.learned.items()} == {"law.consent": 0}
+        assert [one.rule for one in await store.answers("t", "d1.20260302")] == ["law.consent"]

@@ -106,6 +106,11 @@ def questions(library: Library, wanted: Wanted = lambda _: True) -> Mapping[str,
     return by_rule
 
 
+def about(step: Step) -> str:
+    """Give the rule that decides a step: its best choice's, or its pick's; empty where none does."""
+    return next(_rules(step), "")
+
+
 def rules_tested(scenario: Scenario) -> frozenset[str]:
     """Give the rules that a scenario's decisions test."""
     return frozenset(rule for step in scenario.steps.values() for rule in _rules(step))

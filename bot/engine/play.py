@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from bot.engine import texts
-from bot.engine.needs import decision_of, learn, week_of
+from bot.engine.needs import about, decision_of, learn, week_of
 from bot.engine.show import (
     button,
     debrief,
@@ -249,7 +249,7 @@ def _answered(
         moved(edition.scenario, run, chose),
         judged=judged,
         content=edition.content,
-        missed=(*run.missed, *(one.rule for one in results if one.first and not is_right(one))),
+        missed=(*run.missed, *(one.about for one in results if one.first and not is_right(one))),
     )
     after = msgspec.structs.replace(
         session, run=next_run, turn=session.turn + 1, learned=_learned(session, edition, results, now)
@@ -298,7 +298,7 @@ def _learned(
     for one in results:
         if one.first:
             known = learn(
-                known, one.rule, decision_of(edition, one.step), right=is_right(one), week=week_of(now)
+                known, one.about, decision_of(edition, one.step), right=is_right(one), week=week_of(now)
             )
     return known
 
@@ -325,6 +325,7 @@ def _results(session: Session, edition: Edition, chose: tuple[str, ...], now: da
             slip=slip,
             first=step.id not in run.judged,
             at=now,
+            about=about(step) or rule,
             drill=run.drill,
             ordered=given.tenant if given is not None and run.drill == given.key else "",
         ),

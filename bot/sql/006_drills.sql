@@ -45,7 +45,8 @@ CREATE TABLE weeks (
     PRIMARY KEY (tenant, drill, day)
 ) WITHOUT ROWID;
 
--- Which assignment an answer was given in, and whose drill that was; '' for none.
+-- Which rule decides where the answer was given, which assignment that was, and whose drill; '' for none.
+ALTER TABLE results ADD COLUMN about TEXT NOT NULL DEFAULT '';
 ALTER TABLE results ADD COLUMN drill TEXT NOT NULL DEFAULT '';
 ALTER TABLE results ADD COLUMN ordered TEXT NOT NULL DEFAULT '';
 CREATE INDEX results_by_drill ON results (ordered, drill) WHERE drill <> '';

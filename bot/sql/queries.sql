@@ -120,8 +120,8 @@ SELECT kind, name, sum(number) FROM counts GROUP BY kind, name ORDER BY kind, su
 -- name: save_result
 INSERT INTO results
     (tenant, learner, run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at,
-     drill, ordered)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+     about, drill, ordered)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: save_row
 INSERT INTO outbox (number, tenant, learner, address, lane, key, edits, expires, body)
@@ -200,7 +200,7 @@ DELETE FROM guesses WHERE tenant = ? AND learner = ?;
 SELECT format, body FROM sessions WHERE tenant = :tenant AND learner = :learner;
 
 -- name: results_of
-SELECT run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at, drill, ordered
+SELECT run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at, about, drill, ordered
 FROM results WHERE tenant = :tenant AND learner = :learner ORDER BY at, turn;
 
 -- name: waiting_of
@@ -281,7 +281,7 @@ WHERE tenant = :tenant AND drill = :drill AND day >= :since ORDER BY day, learne
 
 -- name: answers_of
 -- First answers alone, by whoever of whatever home gave them for this tenant's drill.
-SELECT tenant, learner, rule, scenario, step, lawful AND helps, slip FROM results
+SELECT tenant, learner, about, scenario, step, lawful AND helps, slip FROM results
 WHERE ordered = :tenant AND drill = :key AND first ORDER BY tenant, learner, at, turn;
 
 -- name: save_week

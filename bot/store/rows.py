@@ -81,6 +81,7 @@ def result_values(turn: Done, one: Result) -> tuple[Any, ...]:
         one.slip,
         one.first,
         seconds(one.at),
+        one.about,
         one.drill,
         one.ordered,
     )
@@ -88,7 +89,9 @@ def result_values(turn: Done, one: Result) -> tuple[Any, ...]:
 
 def result_from(values: Sequence[Any]) -> Result:
     """Read a result back."""
-    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at, drill, ordered = values
+    run, turn, scenario, content, step, chose, rule, lawful, helps, slip, first, at, about, drill, ordered = (
+        values
+    )
     return Result(
         run=run,
         turn=turn,
@@ -102,6 +105,7 @@ def result_from(values: Sequence[Any]) -> Result:
         slip=slip,
         first=bool(first),
         at=moment(at),
+        about=about,
         drill=drill,
         ordered=ordered,
     )
