@@ -371,15 +371,28 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Going:
+    """How far one occurrence of a drill is: people it was made for, whom it was not sent to, who finished."""
+
+    drill: str
+    day: date
+    made: int
+    not_sent: int
+    finished: int
+
+
+@dataclass(frozen=True, slots=True)
 class DrillsShown:
     """Asked for the drills there are. `allowed`: they may order some; None: it could not be found out.
 
-    `drills` are those of the place, looked up before the turn. `form`: where they are a form can be opened.
+    `drills` are those of the place, looked up before the turn, and `going` how far the last occurrence of
+    each is. `form`: where they are a form can be opened.
     """
 
     place: str = ""
     allowed: bool | None = False
     drills: tuple[Drill, ...] = ()
+    going: tuple[Going, ...] = ()
     form: bool = False
 
 

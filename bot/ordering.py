@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 
@@ -16,11 +17,15 @@ from bot.events import (
     DrillsShown,
     DrillSwitched,
     Event,
+    Going,
     Joined,
     TeamWeekShown,
 )
+from bot.figures import NEVER_SENT
 from bot.model import Drill, lasting
 from bot.store import Store
+
+BACK = timedelta(days=14)  # how far back the last occurrence of a weekly drill can be
 
 
 class Orders:
@@ -50,7 +55,8 @@ class Orders:
                 allowed = await self._may(arrival, place, event.allowed)
                 if not place and own and not allowed:  # in private, who ordered some sees those
                     allowed = True
-                return replace(event, place=place, drills=tuple(own), allowed=allowed)
+                going = [one for drill in own if (one := await self._going(arrival, drill)) is not None]
+                return replace(event, place=place, drills=tuple(own), allowed=allowed, going=tuple(going))
             case DrillAsked(drill, draft):
                 found = _named(drills, draft.target if draft else drill)
                 place = found.place if found else draft.target if draft else ""
@@ -70,6 +76,16 @@ class Orders:
                 return replace(event, found=found, allowed=allowed)
             case _:
                 return event
+
+    async def _going(self, arrival: Arrival, drill: Drill) -> Going | None:
+        """Count how far the last occurrence of a drill is; None before its first."""
+        copies = await self._store.copies(arrival.tenant, drill.id, arrival.at.date() - BACK)
+        if not copies:
+            return None
+        day = max(copy.day for copy in copies)
+        states = [copy.state for copy in copies if copy.day == day]
+        not_sent = sum(state in NEVER_SENT for state in states)
+        return Going(drill.id, day, len(states) - not_sent, not_sent, states.count("finished"))
 
     def _ordered(self, arrival: Arrival, event: DrillAsked, draft: Draft, place: str) -> DrillSaved:
         """Make an order of a draft that is whole and confirmed."""

@@ -332,7 +332,16 @@ class MemoryStore:
             if (key[0], key[3]) == (tenant, learner)
         )
         return [
-            *({"drill": drill, "since": since, "left": place.gone} for since, drill, place in audiences),
+            *(
+                {
+                    "drill": drill,
+                    "name": place.member.name or None,
+                    "zone": place.member.zone or None,
+                    "since": since,
+                    "left": place.gone,
+                }
+                for since, drill, place in audiences
+            ),
             *(
                 {"drill": drill, "day": day, "state": copy.state, "at": copy.at}
                 for day, drill, copy in copies

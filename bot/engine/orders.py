@@ -23,6 +23,7 @@ from bot.events import (
     DrillsShown,
     DrillSwitched,
     Event,
+    Going,
     Joined,
     Line,
     Practised,
@@ -93,8 +94,9 @@ def _listed(library: Library, event: DrillsShown, now: datetime) -> Iterator[Rep
         how = "" if new else f" {texts.ALONE_HERE}"
         yield Line(text=texts.NONE_YET + how, buttons=(*new, practise), personal=True)
         return
+    going = {one.drill: one for one in event.going}
     for drill in shown:
-        lines = [texts.described(library, drill), *_next(drill, now)]
+        lines = [texts.described(library, drill), *_so_far(going.get(drill.id)), *_next(drill, now)]
         yield Line(text="\n".join(lines), buttons=_ways(drill), personal=True)
     yield Line(text=texts.LISTED, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
 
@@ -122,6 +124,14 @@ def _ways(drill: Drill) -> tuple[Button, ...]:
         else _button(texts.EDIT.format(name=name), DrillAsked(draft=Draft(drill.id)))
     )
     return edit, switch, end, results
+
+
+def _so_far(going: Going | None) -> list[str]:
+    """Say how far the last occurrence is."""
+    if going is None:
+        return []
+    said = texts.GOING.format(day=texts.day(going.day), made=going.made, finished=going.finished)
+    return [said + (texts.NOT_SENT.format(number=going.not_sent) if going.not_sent else "")]
 
 
 def _next(drill: Drill, now: datetime) -> list[str]:

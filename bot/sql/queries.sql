@@ -309,7 +309,8 @@ DELETE FROM assignments WHERE (tenant, learner) IN
 
 -- name: drills_kept_of
 -- Which drills someone is in, and what became of each: for "my data".
-SELECT m.drill, m.since, m.gone FROM members AS m WHERE m.tenant = :tenant AND m.learner = :learner
+SELECT m.drill, json_extract(m.body, '$.name'), json_extract(m.body, '$.zone'), m.since, m.gone
+FROM members AS m WHERE m.tenant = :tenant AND m.learner = :learner
 ORDER BY m.since;
 
 -- name: assignments_of

@@ -103,7 +103,7 @@ _member_decoder = msgspec.json.Decoder(Member)
 _week_decoder = msgspec.json.Decoder(Week)
 
 _OF_DRILLS = (
-    ("drills_kept_of", ("drill", "since", "left")),
+    ("drills_kept_of", ("drill", "name", "zone", "since", "left")),
     ("assignments_of", ("drill", "day", "state", "at")),
 )
 
