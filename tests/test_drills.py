@@ -11,12 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.buttons import event_from_button
 from bot.content.editions import edition_of, variants_of
+from bot.engine import advance, new_session
 from bot.engine import drill_texts as texts
-from bot.engine import new_session
 from bot.engine.needs import REST, choose, due_week, learn, questions, week_of
-from bot.events import Arrival, Assigned, Typed
-from bot.model import Audience, Choice, ChoiceStep, Drill, Learned, Library, Session, Take, Variant
+from bot.events import (
+    Arrival,
+    Assigned,
+    Draft,
+    DrillAsked,
+    DrillSaved,
+    DrillsShown,
+    DrillSwitched,
+    Joined,
+    Line,
+    Refused,
+    TeamSettled,
+    Typed,
+)
+from bot.model import Audience, Choice, ChoiceStep, Drill, Learned, Library, Session, Take, Team, Variant
 from bot.store import Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, LIBRARY, NOW, STORY
@@ -319,3 +333,110 @@ async def test_what_a_wrong_answer_is_about_is_the_rule_that_decides_not_the_one
         assert kept.session is not None
         assert {rule: one.level for rule, one in kept.session.learned.items()} == {"law.consent": 0}
         assert [one.rule for one in await store.answers("t", "d1.20260302")] == ["law.consent"]
+
+
+# --- who orders ------------------------------------------------------------------------------
+
+
+def ordering(**more: object) -> Drill:
+    """A drill as a form hands it in, before it has an id."""
+    return msgspec.structs.replace(DRILL, id="", **{"what": "needs", "until": date(2026, 6, 1), **more})
+
+
+async def test_who_may_not_order_drills_gets_a_clear_no_and_three_minutes_for_themselves(
+    service: Service,
+) -> None:
+    await service.do(DrillSaved(ordering(), allowed=False))
+    assert service.notebook.texts()[-1].startswith(texts.NOT_ALLOWED)
+    assert await service.store.drills("t") == []
+    await service.do(DrillsShown(allowed=None))
+    assert service.notebook.texts()[-1].startswith(texts.NOT_SURE)
+
+
+async def test_an_order_is_kept_and_says_what_happens_next_and_when(service: Service) -> None:
+    await service.do(DrillSaved(ordering(), allowed=True))
+    said = service.notebook.texts()[-1]
+    assert "#school: what each person needs most, each Monday at 9:00 a.m." in said
+    assert "The next one goes out on Monday, 9 March at 9:00 a.m., where each person is." in said
+    (drill,) = await service.store.drills("t")
+    assert drill.first == NOW.date()
+    assert drill.id
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"audience": Audience(kind="people", ids=())}, "audience"),
+        ({"what": "law.none"}, "what"),
+        ({"weekday": 7}, "weekday"),
+        ({"at": 6 * 60}, "at"),
+        ({"hours": (600, 540)}, "at"),
+        ({"until": date(2026, 3, 3)}, "until"),
+    ],
+)
+async def test_an_order_that_cannot_be_is_refused_by_the_field(
+    service: Service, wrong: dict[str, object], field: str
+) -> None:
+    receipt = await service.do(DrillSaved(ordering(**wrong), allowed=True))
+    assert isinstance(receipt, Refused)
+    assert [name for name, _ in receipt.fields] == [field]
+    assert await service.store.drills("t") == []
+
+
+async def test_a_drill_is_changed_paused_let_go_on_and_ended(service: Service) -> None:
+    await service.do(DrillSaved(ordering(), allowed=True))
+    (drill,) = await service.store.drills("t")
+    moved = msgspec.structs.replace(drill, weekday=2, by="someone else")
+    await service.do(DrillSaved(moved, allowed=True))
+    assert "Changed." in service.notebook.texts()[-1]
+    for state, said in (("paused", texts.PAUSED), ("on", texts.WENT_ON), ("ended", texts.ENDED)):
+        await service.do(DrillSwitched(drill.id, state, allowed=True))  # type: ignore[arg-type]
+        assert service.notebook.texts()[-1].startswith(said)
+    (kept,) = await service.store.drills("t")
+    assert (kept.weekday, kept.by, kept.state) == (2, "boss", "ended")
+
+
+async def test_a_supervisor_whom_the_administrators_named_may_order(service: Service) -> None:
+    named = Team(supervisors=("l",))
+    await service.do(TeamSettled(named, admin=True), learner="chief")
+    await service.do(DrillsShown(form=True))
+    assert texts.NONE_YET in service.notebook.texts()[-1]
+
+
+async def test_the_list_tells_how_far_the_last_one_is(service: Service) -> None:
+    await service.do(DrillSaved(ordering(), allowed=True))
+    (drill,) = await service.store.drills("t")
+    await fall_due(service, assigned(drill=drill))
+    await service.do(DrillsShown(allowed=True, form=True))
+    said = "\n".join(service.notebook.texts()[-2:])
+    assert "Went out on Monday, 2 March: 1. Finished so far: 0." in said
+
+
+def test_a_draft_by_buttons_asks_one_thing_after_another_and_fits_into_each_button() -> None:
+    session, draft, asked = new_session("seed"), Draft("-100123456789012"), []
+    while True:
+        turn = advance(DRILLED, session, DrillAsked(draft=draft, allowed=True), NOW)
+        (line,) = turn.replies
+        assert isinstance(line, Line)
+        asked.append(line.text.partition("\n")[0])
+        if line.text.startswith(texts.ASK_CONFIRM):
+            break
+        event = event_from_button(line.buttons[0].data)
+        assert isinstance(event, DrillAsked)
+        assert event.draft is not None
+        draft = event.draft
+    assert asked == [texts.ASK_WHAT, texts.ASK_DAY, texts.ASK_HOUR, texts.ASK_WEEKS, texts.ASK_CONFIRM]
+    assert draft == Draft("-100123456789012", "needs", 0, 540, 4)
+
+
+async def test_who_joins_a_drill_is_in_its_audience_until_they_leave(service: Service) -> None:
+    await service.do(DrillSaved(ordering(), allowed=True), learner="boss")
+    (drill,) = await service.store.drills("t")
+    await service.do(Joined(drill.id, member=False))
+    assert service.notebook.texts()[-1] == texts.NOT_A_MEMBER
+    await service.do(Joined(drill.id, member=True, name="Ana"))
+    (place,) = await service.store.members("t", drill.id)
+    assert (place.member.name, place.gone) == ("Ana", None)
+    await service.say("leave drills")
+    (place,) = await service.store.members("t", drill.id)
+    assert place.gone is not None

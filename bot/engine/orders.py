@@ -94,9 +94,9 @@ def _listed(library: Library, event: DrillsShown, now: datetime) -> Iterator[Rep
         how = "" if new else f" {texts.ALONE_HERE}"
         yield Line(text=texts.NONE_YET + how, buttons=(*new, practise), personal=True)
         return
-    going = {one.drill: one for one in event.going}
+    progress = {one.drill: one for one in event.going}
     for drill in shown:
-        lines = [texts.described(library, drill), *_so_far(going.get(drill.id)), *_next(drill, now)]
+        lines = [texts.described(library, drill), *_so_far(progress.get(drill.id)), *_next(drill, now)]
         yield Line(text="\n".join(lines), buttons=_ways(drill), personal=True)
     yield Line(text=texts.LISTED, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
 
@@ -176,11 +176,12 @@ def mistakes_in(library: Library, drill: Drill, today: date) -> list[tuple[str, 
         wrong.append(("audience", texts.BAD_AUDIENCE))
     if drill.what not in known:
         wrong.append(("what", texts.BAD_WHAT))
-    if not 0 <= drill.weekday < len(texts.WEEKDAYS):
+    is_day = 0 <= drill.weekday < len(texts.WEEKDAYS)
+    if not is_day:
         wrong.append(("weekday", texts.BAD_DAY))
     if not 0 <= first < last <= DAY_MINUTES or not first <= drill.at < last:
         wrong.append(("at", texts.BAD_TIME.format(first=texts.time(first), last=texts.time(last))))
-    elif next_day(drill, today) is None:
+    elif is_day and next_day(drill, today) is None:
         wrong.append(("until", texts.BAD_UNTIL))
     return wrong
 
