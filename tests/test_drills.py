@@ -124,12 +124,14 @@ async def state_of(service: Service, day: date = MONDAY) -> str:
 
 async def test_the_first_drill_says_who_ordered_it_what_they_see_and_how_to_pause(service: Service) -> None:
     (first,) = await fall_due(service, assigned())
+    assert "It is training, not legal advice." in first
     assert "Rosa Lind ordered this" in first
     assert "What they never see: your answers" in first
     assert "type pause" in first
     assert "until Sunday, 8 March" in first
     (second,) = await fall_due(service, assigned(MONDAY + timedelta(days=7)))
     assert "ordered this" not in second
+    assert "legal advice" not in second
 
 
 async def test_a_drill_is_begun_answered_and_marked_as_finished(service: Service) -> None:

@@ -11,6 +11,7 @@ from bot.buttons import data_for
 from bot.engine import drill_texts as texts
 from bot.engine import play, show
 from bot.engine.needs import choose, week_of
+from bot.engine.texts import WELCOME
 from bot.events import (
     Assigned,
     AssignmentState,
@@ -70,6 +71,8 @@ def assigned(library: Library, session: Session, event: Assigned, now: datetime)
         title=texts.TITLE, what=texts.what(library, drill.what), until=texts.day(event.until)
     )
     first = f"{texts.FIRST.format(by=drill.by_name or 'Your supervisor')}\n\n" if is_first else ""
+    if not session.met:  # nobody told them yet what this is
+        first = f"{WELCOME}\n\n{first}"
     said = Line(text=first + ask, buttons=_ways(given.key), personal=True)
     return Turn(after, (said,), marked=marked, push=True)
 

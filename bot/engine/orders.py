@@ -13,6 +13,7 @@ from bot.buttons import data_for
 from bot.engine import drill_texts as texts
 from bot.engine import pages, show
 from bot.engine.needs import questions
+from bot.engine.texts import WELCOME
 from bot.engine.zones import NAMES, zone_by_state, zones_of
 from bot.events import (
     Button,
@@ -314,7 +315,8 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
     day = next_day(drill, now.date())
     said = texts.JOINED.format(day=texts.day(day)) if day else texts.JOINED_OVER
     met = msgspec.structs.replace(session, met=True)
-    replies: list[Reply] = [Line(text=said, personal=True)]
+    hello = "" if session.met else f"{WELCOME}\n\n"
+    replies: list[Reply] = [Line(text=hello + said, personal=True)]
     if not session.zone and not zone_by_state(session.state or ""):
         replies.append(ask_zone(session))
     return Turn(met, tuple(replies), joined=(drill.id, True, event.name))
