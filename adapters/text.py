@@ -150,14 +150,23 @@ def _prompt(prompt: Prompt) -> Iterator[Block]:
 
 def _home(page: HomePage) -> Iterator[Block]:
     yield from _paragraphs(page.hello)
-    if page.going:
-        yield Block("verdict", page.going)
+    for said in (page.drill, page.going):
+        if said:
+            yield Block("verdict", said)
+    yield from _paragraphs(page.progress)
+    yield from _paragraphs(page.week)
     for shelf in page.stories:
         yield Block("title", shelf.title)
         yield Block("text", shelf.about)
     if page.team:
         yield Block("text", page.team)
-    listed = (*page.ways, *(shelf.button for shelf in page.stories), *((page.change,) if page.change else ()))
+    listed = (
+        *page.drill_ways,
+        *page.ways,
+        *page.week_ways,
+        *(shelf.button for shelf in page.stories),
+        *((page.change,) if page.change else ()),
+    )
     yield from _numbered(listed)
 
 

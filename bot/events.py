@@ -447,6 +447,14 @@ class WeekClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class AudienceFound:
+    """It is known now who a new audience is: the drill's supervisor is told how many."""
+
+    drill: Drill
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class PostedForAll:
     """Had a provision shown to everybody in the place."""
 
@@ -517,6 +525,7 @@ Event = (
     | DrillSwitched
     | TeamWeekShown
     | WeekClosed
+    | AudienceFound
 )
 
 
@@ -703,6 +712,11 @@ class TeamChart(Frozen, frozen=True, tag="teamchart"):
     tenant: str
     drill: str
 
+    @property
+    def key(self) -> str:
+        """Name this message, so that the page finds the picture again."""
+        return f"chart.{self.drill}"
+
 
 class TeamTable(Frozen, frozen=True, tag="teamtable"):
     """A drill's results as a file: `people` who finished when, else the team's figures."""
@@ -753,13 +767,22 @@ class Shelf(Frozen, frozen=True):
 class HomePage(Frozen, frozen=True, tag="homepage"):
     """The learner's page, as an adapter gets it.
 
-    `going` says where they are in a story; `team` and `change` are what administrators see and press.
+    `going` says where they are in a story, `drill` which is open, with its ways, `progress` what they know.
+    `week` is what those who may order drills see of their team, `picture` the platform's id of its picture,
+    which `pictured` says in words. `team` and `change` are what administrators see and press.
     """
 
     hello: str
     going: str
     ways: tuple[Button, ...]
     stories: tuple[Shelf, ...]
+    drill: str = ""
+    drill_ways: tuple[Button, ...] = ()
+    progress: str = ""
+    week: str = ""
+    week_ways: tuple[Button, ...] = ()
+    picture: str = ""
+    pictured: str = ""
     team: str = ""
     change: Button | None = None
 
@@ -850,7 +873,12 @@ class Forgotten:
     """A receipt: everything kept about the learner was erased, so nothing of it should stay in sight."""
 
 
-Receipt = Forgotten | Toast | Suggested | TeamForm | DrillForm | Refused | Cards
+@dataclass(frozen=True, slots=True)
+class PageChanged:
+    """A receipt: what the learner's page shows is no more so, where the platform has one."""
+
+
+Receipt = Forgotten | PageChanged | Toast | Suggested | TeamForm | DrillForm | Refused | Cards
 
 
 AssignmentState = Literal[

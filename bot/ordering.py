@@ -49,12 +49,12 @@ class Orders:
                 return replace(event, found=_named(drills, drill))
             case DrillsShown(place):
                 place = place or arrival.team
-                own = [
-                    one for one in drills if one.place == place or (not place and one.by == arrival.learner)
-                ]
                 allowed = await self._may(arrival, place, event.allowed)
-                if not place and own and not allowed:  # in private, who ordered some sees those
-                    allowed = True
+                if place or event.form:  # whether they may is known here
+                    own = [one for one in drills if one.place == place]
+                else:  # in private, where it is not: who ordered some sees those
+                    own = [one for one in drills if one.by == arrival.learner]
+                    allowed = bool(own) or allowed
                 going = [one for drill in own if (one := await self._going(arrival, drill)) is not None]
                 return replace(event, place=place, drills=tuple(own), allowed=allowed, going=tuple(going))
             case DrillAsked(drill, draft):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,9 +19,9 @@ from typing import Protocol
 
 from bot import timing
 from bot.engine.zones import zone_by_state
-from bot.events import Arrival, Assigned, Event, Nudged, Receipt, WeekClosed
+from bot.events import Arrival, Assigned, AudienceFound, Event, Nudged, Receipt, WeekClosed
 from bot.figures import Others, people_of, week_of_team
-from bot.model import Drill, Member, Session, Team, assignment_key, lasting
+from bot.model import Audience, Drill, Member, Session, Team, assignment_key, lasting
 from bot.store import Copy, Learner, Place, Store, StoreError
 from bot.tutor import NotHandledError
 
@@ -43,6 +44,9 @@ class Roster(Protocol):
 
 @dataclass(slots=True)
 class _Followed:
+    """When an audience was found out last, and which: one that was never found out is None."""
+
+    audience: Audience | None
     at: int = -FOLLOW_EVERY
 
 
@@ -70,17 +74,6 @@ class _Crowd:
 
 
 @dataclass(slots=True)
-class Progress:
-    """How far a drill's going out is, for its supervisor and for the metrics."""
-
-    made: int = 0
-    missed: int = 0
-    nudged: int = 0
-    closed: int = 0
-    failed: int = 0
-
-
-@dataclass(slots=True)
 class Scheduler:
     """
     Looks what is due, and has it done.
@@ -98,7 +91,7 @@ class Scheduler:
     rosters: Mapping[str, Roster]
     clock: Callable[[], float]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    progress: Progress = field(default_factory=Progress)
+    counts: Counter[str] = field(default_factory=Counter)  # what became of drills
     _followed: dict[tuple[str, str], _Followed] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -126,10 +119,10 @@ class Scheduler:
 
     def changed(self, tenant: str, drill: str) -> None:
         """Ask the platform anew who is in an audience, at the next look."""
-        self._followed.pop((tenant, drill), None)
+        self._followed[tenant, drill] = _Followed(None)
 
     async def _look_at(self, tenant: str, drill: Drill, now: int) -> None:
-        if drill.state == "on" and self._is_near(drill, now):
+        if drill.state == "on":
             await self._follow(tenant, drill, now)
         crowd = await self._crowd(tenant, drill, now)
         if drill.state == "on" and (due := list(self._fallen_due(crowd))):
@@ -154,16 +147,26 @@ class Scheduler:
         return day is not None and day <= today + timedelta(days=1)
 
     async def _follow(self, tenant: str, drill: Drill, now: int) -> None:
-        followed = self._followed.setdefault((tenant, drill.id), _Followed())
-        if 0 <= now - followed.at < FOLLOW_EVERY:
+        """Find out who is in an audience: a new one at once, else each hour while an occurrence is near."""
+        followed = self._followed.get((tenant, drill.id))
+        if followed is None:
+            is_known = bool(await self.store.members(tenant, drill.id))
+            followed = _Followed(drill.audience if is_known else None)
+            self._followed[tenant, drill.id] = followed
+        is_new = followed.audience != drill.audience
+        if not is_new and (not self._is_near(drill, now) or 0 <= now - followed.at < FOLLOW_EVERY):
             return
         known = await self.store.members(tenant, drill.id)
         members = await self.rosters[drill.platform].members(tenant, drill, known)
         if members is None:
             log.warning("audience not found out", extra={"action": "drills"})
             return
-        followed.at = now
         await self.store.save_members(tenant, drill.id, members, now)
+        followed.at, followed.audience = now, drill.audience
+        if is_new and drill.audience.kind != "group":  # there people join one by one
+            supervisor = Member(learner=drill.by, address=drill.home)
+            found = AudienceFound(drill, len(members))
+            await self._take_all([_Due(f"audience:{drill.id}:{now}", tenant, supervisor, found, drill.place)])
 
     async def _zones(self, tenant: str, drill: Drill, places: Iterable[Place]) -> Mapping[str, str]:
         """Give each member's time zone: the platform's, else what they said, else their state's or team's."""
@@ -243,7 +246,7 @@ class Scheduler:
             supervisor = Member(learner=drill.by, address=drill.home)
             id = f"closed:{assignment_key(drill.id, day)}"
             await self._take_all([_Due(id, tenant, supervisor, WeekClosed(drill, day), drill.place)])
-            self.progress.closed += 1
+            self.counts["closed"] += 1
 
     async def _others(self, tenant: str, drill: Drill, day: date) -> Others:
         """Give, by rule, who is counted for it in other drills' figures of late."""
@@ -283,15 +286,15 @@ class Scheduler:
     def _count(self, due: _Due, result: object) -> None:
         match due.event, result:
             case _, NotHandledError():
-                self.progress.failed += 1
+                self.counts["failed"] += 1
             case _, BaseException():
                 pass
             case Assigned(missed=True), _:
-                self.progress.missed += 1
+                self.counts["missed"] += 1
             case Assigned(), _:
-                self.progress.made += 1
+                self.counts["made"] += 1
             case Nudged(), _:
-                self.progress.nudged += 1
+                self.counts["nudged"] += 1
             case _:
                 pass
 

@@ -12,14 +12,14 @@ import heapq
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Protocol, assert_never
 
 from bot.batches import Batches
 from bot.codes import LASTS, Codes, hashed
 from bot.engine import drill_texts, texts
-from bot.engine.home import home_page
+from bot.engine.home import TeamSeen, home_page
 from bot.events import (
     Document,
     Export,
@@ -33,7 +33,7 @@ from bot.events import (
     TeamTable,
     TeamWeek,
 )
-from bot.model import Address, Library, Session, lasting
+from bot.model import Address, Drill, Library, Session, Week, lasting
 from bot.records import export_of, kept_in_words
 from bot.report import (
     FIGURES_NAME,
@@ -413,7 +413,10 @@ class Sender:
             case Home(admin):
                 kept = await self._store.kept(row.tenant, row.learner)
                 team = await self._store.team(row.tenant)
-                return home_page(self._library, kept.session or Session(), team, admin=admin)
+                seen = await self._seen(row) if admin or row.learner in team.supervisors else None
+                now = datetime.fromtimestamp(self._clock(), UTC)
+                session = kept.session or Session()
+                return home_page(self._library, session, team, now, admin=admin, seen=seen)
             case reply:
                 return reply
 
@@ -424,12 +427,7 @@ class Sender:
         if drill is None:
             return Line(text=drill_texts.NO_SUCH_DRILL) if isinstance(reply, TeamWeek) else None
         weeks = [week for week, _ in await self._store.weeks(reply.tenant, drill.id)]
-        book = TeamBook(
-            drill=drill,
-            weeks=weeks,
-            places=await self._store.members(reply.tenant, drill.id),
-            copies=await self._store.copies(reply.tenant, drill.id, date.min),
-        )
+        book = await self._book(reply.tenant, drill, weeks)
         match reply:
             case TeamWeek(day=day, buttons=buttons):
                 return Line(text=team_text(self._library, book, day), buttons=buttons, personal=True)
@@ -440,6 +438,29 @@ class Sender:
             case TeamTable():
                 body = team_table(self._library, book)
                 return Document(name=FIGURES_NAME, body=body, text=drill_texts.TABLE_FILE) if weeks else None
+
+    async def _book(self, tenant: str, drill: Drill, weeks: Sequence[Week]) -> TeamBook:
+        places = await self._store.members(tenant, drill.id)
+        copies = await self._store.copies(tenant, drill.id, date.min)
+        return TeamBook(drill=drill, weeks=weeks, places=places, copies=copies)
+
+    async def _seen(self, row: Row) -> TeamSeen:
+        """Give the team's last week, of whichever drill, and the picture of it that this person was sent."""
+        drills = [one for one in await self._store.drills(row.tenant) if not one.place]
+        weeks = {one.id: [week for week, _ in await self._store.weeks(row.tenant, one.id)] for one in drills}
+        closed = [one for one in drills if weeks[one.id]]
+        if not closed:
+            return TeamSeen(drill_texts.NO_RESULTS if drills else drill_texts.NONE_YET)
+        drill = max(closed, key=lambda one: (weeks[one.id][-1].day, one.id))
+        book = await self._book(row.tenant, drill, weeks[drill.id])
+        words = team_text(self._library, book)
+        chart = team_chart(self._library, book)
+        if chart is None:
+            return TeamSeen(words, drill.id)
+        key = TeamChart(tenant=row.tenant, drill=drill.id).key
+        found = await self._store.message_of(replace(row, edits=key))
+        picture = found[0] if found and found[1].platform == row.address.platform else ""
+        return TeamSeen(words, drill.id, picture, chart.text)
 
     async def _code(self, row: Row) -> Line:
         """Make a code and keep its hash; the code itself is nowhere but in the message."""

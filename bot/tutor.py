@@ -290,7 +290,7 @@ class Tutor:
             learner=learner,
             address=address,
             lane=EDIT if is_edit else PUSH if push else WAITING,
-            key=reply.key if isinstance(reply, Prompt) else None,
+            key=reply.key if isinstance(reply, Prompt | TeamChart) else None,
             edits=reply.prompt.key if isinstance(reply, Redrawn) else None,
             expires=int(arrival.at.timestamp()) + lasts,
             reply=reply,

@@ -287,8 +287,8 @@ class MemoryStore:
                 }
 
     async def message_of(self, row: Row) -> tuple[str, Address] | None:
-        row = self.rows.get(row.number, row)
-        edited = (row.tenant, row.learner, row.edits)
+        whose = self.rows.get(row.number, row)  # its account may have been linked since it was made
+        edited = (whose.tenant, whose.learner, row.edits)
         found = [
             (message, msgspec.structs.replace(kept.address, hook=None, pressed=None))
             for _, (kept, message, _) in sorted(self.messages.items())

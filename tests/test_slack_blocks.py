@@ -498,6 +498,9 @@ FORMS = st.builds(
         counsel=words(NAME_MAX),
         hours=words(HOURS_MAX),
         policy=words(LINK_MAX),
+        supervisors=some(st.from_regex(r"U[A-Z0-9]{10}", fullmatch=True), 100).map(
+            lambda ids: tuple(dict.fromkeys(ids))
+        ),
     ),
     roles=some(LABELS, 100)
     .filter(bool)
@@ -520,7 +523,9 @@ def test_slack_takes_any_form_and_it_is_filled_with_what_is_set(form: TeamForm) 
         "counsel": team.counsel,
         "hours": team.hours,
         "policy": team.policy,
+        "supervisors": "",
     }
+    assert fields["supervisors"].get("initial_users", []) == list(team.supervisors)
     chosen = fields["role"].get("initial_option", {}).get("value")
     assert chosen == (team.role if team.role == "role0" else None)
 
@@ -643,7 +648,7 @@ def test_every_page_of_the_shipped_tutor_is_one_message_and_its_home_a_view(libr
             waiting.extend(ways for data in further if isinstance(ways := event_from_button(data), Opened))
     assert len(seen) > 50
     for admin in (True, False):
-        page = home_page(library, new_session("seed"), Team(), admin=admin)
+        page = home_page(library, new_session("seed"), Team(), NOW, admin=admin)
         assert_slack_takes_view(home_view(page), "home")
 
 

@@ -135,7 +135,7 @@ def test_opening_the_chat_greets_the_first_time_and_always_offers_what_to_write(
 
 def test_the_page_shows_where_one_was_and_how_far_each_story_is() -> None:
     assert advance(LIBRARY, playing(), HomeOpened(admin=True), NOW).replies == (Home(admin=True),)
-    page = home_page(LIBRARY, playing(), Team(), admin=False)
+    page = home_page(LIBRARY, playing(), Team(), NOW, admin=False)
     assert page.going.startswith("You are in the middle of: ")
     assert page.ways[0].label == texts.BACK_TO_STORY
     assert page.change is None

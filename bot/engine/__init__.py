@@ -15,6 +15,7 @@ from bot.engine.quotes import answer_question, cards, misled, post_provision, sh
 from bot.events import (
     Asked,
     Assigned,
+    AudienceFound,
     Began,
     ChatOpened,
     Chose,
@@ -154,6 +155,8 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
             return orders.zone_set(session, event)
         case Joined():
             return orders.joined(session, event, now)
+        case AudienceFound():
+            return orders.audience_found(session, event)
         case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() | WeekClosed():
             return orders.ordered(library, session, event, now)
         case _:

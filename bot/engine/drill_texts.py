@@ -40,6 +40,8 @@ PUT_OFF = "All right. I come back later today."
 DECLINED = "All right, not this week. The next one comes as usual. To pause them for longer, type: pause"
 OVER = "That drill is over. The next one comes in its week. To practise anyway: three minutes now."
 NOTHING = "There is nothing to practise here yet."
+OPEN_UNTIL = "Your three minutes are open until {until}."
+NONE_OPEN = "No drill is open."
 QUESTION = "question {at} of {of}"
 ALONE = "one question"
 DONE_DRILL = "Done for this week. Thank you."
@@ -96,7 +98,39 @@ STORIES = "One story"
 NO_END = "Until I end it"
 FOR_WEEKS = "{weeks} weeks"
 ALL = "All drills"
+SHOW_RESULTS = "Send me the results"
+SHOW_PICTURE = "Show the picture"
 AGAIN = "Begin again"
+
+FORM_EDIT = "Edit drill"
+FORM_SAVE = "Save"
+FORM_CANCEL = "Cancel"
+FORM_WHO = "Who is it for?"
+FORM_CHANNEL = "The members of a channel"
+FORM_GROUP = "A user group"
+FORM_PEOPLE = "People I name"
+FORM_INVITE = "Mayshare must be in it: type /invite @Mayshare there. Bots and guests are left out."
+FORM_WHAT = "What is it about?"
+FORM_USUAL = "For everyone"
+FORM_DAY = "Each"
+FORM_AT = "At"
+FORM_AT_HINT = "Where each person is, by the time zone in their Slack profile."
+FORM_FROM = "I may write from"
+FORM_TO = "I may write until"
+FORM_HOURS_HINT = "Nothing of it comes outside these hours, where each person is."
+FORM_UNTIL = "Last day (empty: until you end it)"
+FORM_REMINDERS = "Reminders"
+FORM_REMIND = "Remind twice: once in the week, once before it closes"
+FORM_PREVIEW = "What you order"
+FORM_NOBODY = "Nobody chosen yet"
+FORM_SEEN = (
+    "You will see who finished. Of answers you see only how the whole team did, and only where five people "
+    "or more answered. What you send yourself now comes as a direct message."
+)
+NOT_INVITED = "Invite Mayshare to that channel first: type /invite @Mayshare there. Then save again."
+ARCHIVED = "That channel is archived. Choose another one."
+NOT_TOLD = "Slack did not answer. Nothing is lost: please save again."
+
 JOIN = "Join: three minutes a week"
 JOIN_HERE = (
     "{by} ordered three minutes of practice each week for this group: may I share this? Whoever wants it "
@@ -118,6 +152,9 @@ GOING = "Went out on {day}: {made}. Finished so far: {finished}."
 NOT_SENT = " Not sent: {number}, who paused, had another that week, or I was not running."
 NEXT = "The next one goes out on {day} at {at}, where each person is."
 NO_NEXT = "No day is left for it: choose a later end."
+AUDIENCE = (
+    "{name}: it is for {people} as of now. Bots and guests are left out; who joins or leaves is followed."
+)
 BAD_DAY = "Choose a day."
 BAD_TIME = "Choose a time between {first} and {last}, or change the hours."
 BAD_UNTIL = "Choose an end after the first day."
@@ -191,16 +228,26 @@ def drill_name(drill: Drill) -> str:
     """Name a drill on a button, by its audience."""
     if drill.audience.name:
         return drill.audience.name
-    return f"{len(drill.audience.ids)} people" if drill.audience.kind == "people" else "the drill"
+    return people(len(drill.audience.ids)) if drill.audience.kind == "people" else "the drill"
+
+
+def people(number: int) -> str:
+    """Say how many people."""
+    return "1 person" if number == 1 else f"{number} people"
 
 
 def described(library: Library, drill: Drill) -> str:
     """Say who, what, when, until, in one line."""
+    return f"{drill_name(drill)}: {order(drill, what(library, drill.what))}"
+
+
+def order(drill: Drill, about: str) -> str:
+    """Say what, when, until; `about` names what it is about."""
     state = {"on": "", "paused": " Paused.", "ended": " Ended."}[drill.state]
     until = f", until {day(drill.until)} {drill.until.year}" if drill.until else ""
     reminders = "two reminders" if drill.reminders else "no reminders"
     return (
-        f"{drill_name(drill)}: {what(library, drill.what)}, each {WEEKDAYS[drill.weekday]} at "
+        f"{about}, each {WEEKDAYS[drill.weekday]} at "
         f"{time(drill.at)} where each person is{until}; {reminders}.{state}"
     )
 

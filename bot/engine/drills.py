@@ -23,12 +23,14 @@ from bot.events import (
     Line,
     Marked,
     Nudged,
+    PageChanged,
     Practised,
     PutOff,
     Resumed,
     Turn,
 )
 from bot.model import Assignment, Library, Run, Session
+from bot.timing import WINDOW
 
 WEEKS_MAX = 26  # a pause that is longer is better an end
 
@@ -113,10 +115,12 @@ def answered(library: Library, session: Session, event: Began | PutOff | Decline
         case Began():
             return _begun(library, session, given, now)
         case PutOff():
-            return Turn(session, (Line(text=texts.PUT_OFF),), marked=_mark(given, "later"))
+            marked = _mark(given, "later")
+            return Turn(session, (Line(text=texts.PUT_OFF),), marked=marked, receipt=PageChanged())
         case Declined():
             closed = msgspec.structs.replace(_without_old_runs(session), assignment=None)
-            return Turn(closed, (Line(text=texts.DECLINED),), marked=_mark(given, "declined"))
+            marked = _mark(given, "declined")
+            return Turn(closed, (Line(text=texts.DECLINED),), marked=marked, receipt=PageChanged())
 
 
 def _begun(library: Library, session: Session, given: Assignment, now: datetime) -> Turn:
@@ -128,7 +132,7 @@ def _begun(library: Library, session: Session, given: Assignment, now: datetime)
         return Turn(session, (Line(text=texts.NOTHING, buttons=(show.menu_button(),)),))
     begun = msgspec.structs.replace(session, assignment=msgspec.structs.replace(given, stories=stories))
     turn = play.begin_set(library, begun, stories, drill=given.key)
-    return Turn(turn.session, turn.replies, marked=_mark(given, "begun"))
+    return Turn(turn.session, turn.replies, marked=_mark(given, "begun"), receipt=PageChanged())
 
 
 def _runs(session: Session) -> tuple[Run, ...]:
@@ -182,6 +186,24 @@ def ways_to_practise(session: Session, now: datetime) -> tuple[Button, ...]:
         return (_practise(),)
     label = texts.GO_ON if given.stories else texts.BEGIN
     return (_button(f"{texts.TITLE}: {label.lower()}", Began(given.key)),)
+
+
+def open_in_words(session: Session, now: datetime) -> str:
+    """Say which drill is open, and until when."""
+    given = open_drill(session, now)
+    if given is None:
+        return texts.NONE_OPEN
+    return texts.OPEN_UNTIL.format(until=texts.day(given.day + timedelta(days=WINDOW)))
+
+
+def ways_of_open(session: Session, now: datetime) -> tuple[Button, ...]:
+    """Give what can be done with the drill that is open, else three minutes by oneself."""
+    given = open_drill(session, now)
+    if given is None:
+        return (_practise(),)
+    begin, *others = _ways(given.key)
+    first = begin if not given.stories else Button(label=texts.GO_ON, data=begin.data)
+    return first, *others
 
 
 def _practise() -> Button:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from bot.buttons import data_for
-from bot.engine import pages, texts
+from bot.engine import drill_texts, drills, pages, texts
 from bot.engine.story import edition_of_run
 from bot.events import (
     Button,
+    DrillAsked,
+    DrillsShown,
     Home,
     HomePage,
     Line,
@@ -19,6 +24,7 @@ from bot.events import (
     TeamAsked,
     TeamForm,
     TeamSettled,
+    TeamWeekShown,
     Turn,
 )
 from bot.model import Edition, Library, Run, Session, Team
@@ -29,15 +35,43 @@ HOURS_MAX = 80
 LINK_MAX = 300
 
 
-def home_page(library: Library, session: Session, team: Team, *, admin: bool) -> HomePage:
+@dataclass(frozen=True, slots=True)
+class TeamSeen:
     """
-    Make a learner's page: where they were, every story with its progress, ask, their data.
+    What someone who may order drills sees of their team.
+
+    Attributes:
+        words: the last week in words.
+        drill: whose week it is; empty where there is none yet.
+        picture: the platform's id of the picture they were sent; empty where there is none.
+        pictured: what the picture shows, for those who cannot see it.
+    """
+
+    words: str
+    drill: str = ""
+    picture: str = ""
+    pictured: str = ""
+
+
+def home_page(
+    library: Library,
+    session: Session,
+    team: Team,
+    now: datetime,
+    *,
+    admin: bool,
+    seen: TeamSeen | None = None,
+) -> HomePage:
+    """
+    Make a learner's page: their drill, where they were, every story with its progress, ask, their data.
 
     Args:
         library: everything authors wrote.
         session: the learner's place.
         team: what administrators set.
+        now: when, with its time zone.
         admin: show it, with the way to change it.
+        seen: of the team, for those who may order drills.
     """
     run = session.run
     pages_: tuple[tuple[str, Page], ...] = (
@@ -59,8 +93,25 @@ def home_page(library: Library, session: Session, team: Team, *, admin: bool) ->
         stories=tuple(
             _shelf(session, edition) for edition in pages.stories(library, ("learn", "activity", "case"))
         ),
+        drill=drills.open_in_words(session, now),
+        drill_ways=drills.ways_of_open(session, now),
+        progress=pages.known_rules(library, session),
+        week=seen.words if seen else "",
+        week_ways=_week_ways(seen) if seen else (),
+        picture=seen.picture if seen else "",
+        pictured=seen.pictured if seen else "",
         team=texts.team_settings(team, library.terms.roles.get(team.role or "", "")) if admin else "",
         change=Button(label=texts.TEAM_BUTTON, data=data_for(TeamAsked())) if admin else None,
+    )
+
+
+def _week_ways(seen: TeamSeen) -> tuple[Button, ...]:
+    label = drill_texts.SHOW_RESULTS if seen.picture else drill_texts.SHOW_PICTURE
+    results = (Button(label=label, data=data_for(TeamWeekShown(seen.drill))),) if seen.drill else ()
+    return (
+        *results,
+        Button(label=drill_texts.ALL, data=data_for(DrillsShown())),
+        Button(label=drill_texts.NEW, data=data_for(DrillAsked())),
     )
 
 

@@ -16,6 +16,7 @@ from bot.engine.needs import questions
 from bot.engine.texts import WELCOME
 from bot.engine.zones import NAMES, zone_by_state, zones_of
 from bot.events import (
+    AudienceFound,
     Button,
     Draft,
     DrillAsked,
@@ -27,6 +28,7 @@ from bot.events import (
     Going,
     Joined,
     Line,
+    PageChanged,
     Practised,
     Refused,
     Reply,
@@ -221,7 +223,7 @@ def _kept(library: Library, session: Session, drill: Drill, said: str, now: date
             text="\n".join(lines), buttons=(_button(texts.TRY, Practised(drill.what)), listed), personal=True
         )
     ]
-    return Turn(session, tuple(replies), drill=drill)
+    return Turn(session, tuple(replies), drill=drill, receipt=PageChanged())
 
 
 def _switched(library: Library, session: Session, drill: Drill, now: datetime) -> Turn:
@@ -342,6 +344,12 @@ def zone_set(session: Session, event: ZoneSet) -> Turn:
 
 
 # --- results ---------------------------------------------------------------------------------
+
+
+def audience_found(session: Session, event: AudienceFound) -> Turn:
+    """Tell a supervisor for how many a drill is."""
+    said = texts.AUDIENCE.format(name=texts.drill_name(event.drill), people=texts.people(event.people))
+    return Turn(session, (Line(text=said, personal=True),), push=True)
 
 
 def _closed(session: Session, event: WeekClosed) -> Turn:

@@ -286,15 +286,24 @@ def _progress(library: Library, session: Session, now: datetime) -> Line:
     return Line(text="\n".join(lines), buttons=ways, personal=True)
 
 
+def known_rules(library: Library, session: Session) -> str:
+    """Say in one line how many rules someone was asked about and knew; empty where there were none."""
+    levels = [one.level for rule, one in session.learned.items() if rule in library.provisions]
+    right = sum(level > 0 for level in levels)
+    return drill_texts.KNOWN.format(right=right, asked=len(levels)) if levels else ""
+
+
 def _rules(library: Library, session: Session) -> list[str]:
     """Say which rules are known and which are to be revisited, and since when."""
-    known = {rule: one for rule, one in session.learned.items() if rule in library.provisions}
+    known = known_rules(library, session)
     if not known:
         return []
     missed = sorted(
-        (one.week, library.provisions[rule].title) for rule, one in known.items() if not one.level
+        (one.week, library.provisions[rule].title)
+        for rule, one in session.learned.items()
+        if rule in library.provisions and not one.level
     )
-    lines = ["", drill_texts.KNOWN.format(right=len(known) - len(missed), asked=len(known))]
+    lines = ["", known]
     if missed:
         lines.append(drill_texts.REVISIT)
         lines += [

@@ -36,6 +36,7 @@ from bot.events import (
     Line,
     Marked,
     Opened,
+    PageChanged,
     Picked,
     Redrawn,
     Reply,
@@ -273,7 +274,7 @@ def _answered(
     after, marked = finished(after, next_run)
     if is_variant(edition.scenario) or marked is not None:
         said.append(set_summary(library, edition, next_run, is_drill=marked is not None))
-    return Turn(after, tuple(said), results, marked=marked)
+    return Turn(after, tuple(said), results, marked=marked, receipt=PageChanged() if marked else None)
 
 
 def finished(session: Session, run: Run) -> tuple[Session, Marked | None]:

@@ -168,6 +168,7 @@ HOME_HELLO = (
     "What you press here is answered in the Messages tab."
 )
 HOME_GOING = "You are in the middle of: {title}, {place}."
+HOME_WEEK = "Your team"
 HOME_GOING_OLD = "You are in the middle of: {title}."
 HOME_NOT_BEGUN = "about {minutes} min"
 TEAM_BUTTON = "Change the team's settings"
