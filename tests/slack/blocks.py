@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,12 +101,78 @@ def _choosing(rule: str, most: int, described: bool, marked: bool, placeholder: 
         }
         if placeholder:
             known["placeholder"] = plain("placeholder", 150)
-        fields(value, at, known, ["options"])
-        _distinct(value["options"], at)
-        if "initial_option" in value and value["initial_option"] not in value["options"]:
+            label = plain("option-groups", 75)
+            group = shape({"label": label, "options": many(rule, 1, most, option)}, ["label", "options"])
+            known["option_groups"] = many("option-groups", 1, 100, group)
+        fields(value, at, known)
+        if ("options" in value) == ("option_groups" in value):
+            raise Refused("option-groups", f"{at}: either options or option_groups")
+        there = all_options(value)
+        _distinct(there, at)
+        if "initial_option" in value and value["initial_option"] not in there:
             raise Refused("initial-options", f"{at}/initial_option: equals none of the options")
 
     return check
+
+
+def all_options(element: dict[str, Any]) -> list[Any]:
+    """The options of a select, those of its groups too."""
+    groups = element.get("option_groups", ())
+    return [*element.get("options", ()), *(option for group in groups for option in group["options"])]
+
+
+PICKS: dict[str, Check] = {
+    "type": anything,
+    "action_id": ACTION_ID,
+    "confirm": CONFIRM,
+    "focus_on_load": flag,
+    "placeholder": plain("placeholder", 150),
+}
+
+
+def _written(pattern: str) -> Check:
+    """A text that is written just so."""
+
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise Refused("picker-format", f"{at}: {value!r} is not written like {pattern}")
+
+    return check
+
+
+TIME = shape(
+    PICKS | {"initial_time": _written(r"([01]\d|2[0-3]):[0-5]\d"), "timezone": anything},
+)
+DATE = shape(PICKS | {"initial_date": _written(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")})
+CHANNELS = shape(
+    PICKS
+    | {
+        "initial_conversation": _written(r"[CDG][A-Z0-9]+"),
+        "default_to_current_conversation": flag,
+        "response_url_enabled": flag,
+        "filter": shape(
+            {
+                "include": many("filter", 1, 4, one_of("filter", "im", "mpim", "private", "public")),
+                "exclude_external_shared_channels": flag,
+                "exclude_bot_users": flag,
+            }
+        ),
+    }
+)
+EXTERNAL = shape(
+    PICKS
+    | {
+        "initial_option": _option(described=True, marked=False),
+        "min_query_length": whole("min-query", 0, 1000),
+    }
+)
+USERS = shape(
+    PICKS
+    | {
+        "initial_users": many("initial-users", 1, 1000, _written(r"[UW][A-Z0-9]+")),
+        "max_selected_items": whole("max-selected", 1, 1000),
+    }
+)
 
 
 def _plain_text_input(value: Any, at: str) -> None:
@@ -131,9 +198,23 @@ def _plain_text_input(value: Any, at: str) -> None:
 IMAGE_FIELDS: dict[str, Check] = {
     "type": anything,
     "image_url": text("url-length", 3000),
+    "slack_file": shape({"id": text("field-type", 255), "url": text("url-length", 3000)}),
     "alt_text": text("alt-text", 2000),
 }
-IMAGE_ELEMENT = shape(IMAGE_FIELDS, ["image_url", "alt_text"])
+
+
+def _pictured(known: dict[str, Check]) -> Check:
+    """An image: of an address, or of a file in Slack, that is named by its id or its address."""
+
+    def check(value: Any, at: str) -> None:
+        fields(value, at, known, ["alt_text"])
+        if ("image_url" in value) == ("slack_file" in value) or len(value.get("slack_file", "x")) != 1:
+            raise Refused("image-source", f"{at}: either image_url or slack_file, by id or url")
+
+    return check
+
+
+IMAGE_ELEMENT = _pictured(IMAGE_FIELDS)
 
 RADIO = _choosing("radio-count", 10, described=True, marked=True, placeholder=False)
 SELECT = _choosing("select-count", 100, described=True, marked=False, placeholder=True)
@@ -143,12 +224,21 @@ IN_ACTIONS: dict[str, Check] = {
     "checkboxes": _checkboxes,
     "radio_buttons": RADIO,
     "static_select": SELECT,
+    "external_select": EXTERNAL,
+    "conversations_select": CHANNELS,
+    "timepicker": TIME,
+    "datepicker": DATE,
 }
-IN_SECTION = IN_ACTIONS | {"image": IMAGE_ELEMENT}
+IN_SECTION = IN_ACTIONS | {"image": IMAGE_ELEMENT, "multi_users_select": USERS}
 IN_INPUT: dict[str, Check] = {
     "checkboxes": _checkboxes,
     "radio_buttons": RADIO,
     "static_select": SELECT,
+    "external_select": EXTERNAL,
+    "conversations_select": CHANNELS,
+    "multi_users_select": USERS,
+    "timepicker": TIME,
+    "datepicker": DATE,
     "plain_text_input": _plain_text_input,
 }
 IN_CONTEXT: dict[str, Check] = {
@@ -208,9 +298,7 @@ CONTEXT = shape(
 )
 DIVIDER = shape({"type": anything, "block_id": BLOCK_ID})
 HEADER = shape({"type": anything, "block_id": BLOCK_ID, "text": plain("header-length", 150)}, ["text"])
-IMAGE = shape(
-    IMAGE_FIELDS | {"block_id": BLOCK_ID, "title": plain("image-title", 2000)}, ["image_url", "alt_text"]
-)
+IMAGE = _pictured(IMAGE_FIELDS | {"block_id": BLOCK_ID, "title": plain("image-title", 2000)})
 INPUT = shape(
     {
         "type": anything,
@@ -242,6 +330,12 @@ BLOCKS: dict[str, Check] = {
     "image": IMAGE,
     "rich_text": RICH_TEXT,
 }
+
+
+def check_options(options: Any) -> None:
+    """What a bot answers where Slack asks for the options of a select."""
+    many("select-count", 0, 100, _option(described=True, marked=False))(options, "options")
+    _distinct(options, "options")
 
 
 def check_blocks(blocks: Any, most: int, at: str) -> None:

@@ -44,6 +44,11 @@ def options(count: int) -> list[Json]:
     return [option(f"Option {i}", str(i)) for i in range(count)]
 
 
+def grouped(**more: Any) -> Json:
+    """A group of options."""
+    return {"label": plain("Group"), "options": options(1)} | more
+
+
 def ticks(*choices: Json, **more: Any) -> Json:
     """Checkboxes."""
     return {"type": "checkboxes", "options": list(choices)} | more
@@ -152,6 +157,38 @@ EXAMPLES: list[tuple[str, tuple[Any, ...], str]] = [
     ("option-value", blocks(asked(ticks(option(value="x" * 151)))), "invalid_blocks"),
     ("option-description", blocks(asked(ticks(option(description=plain("x" * 76))))), "invalid_blocks"),
     ("option-value-unique", blocks(asked(ticks(option("A"), option("B")))), "invalid_blocks"),
+    ("option-groups", blocks(asked({"type": "static_select"})), "invalid_blocks"),
+    (
+        "option-groups",
+        blocks(asked({"type": "static_select", "options": options(1), "option_groups": [grouped()]})),
+        "invalid_blocks",
+    ),
+    (
+        "option-groups",
+        blocks(asked({"type": "static_select", "option_groups": [grouped(label=plain("x" * 76))]})),
+        "invalid_blocks",
+    ),
+    ("picker-format", blocks(asked({"type": "timepicker", "initial_time": "9:00"})), "invalid_blocks"),
+    ("picker-format", blocks(asked({"type": "datepicker", "initial_date": "1 May"})), "invalid_blocks"),
+    (
+        "filter",
+        blocks(asked({"type": "conversations_select", "filter": {"include": ["secret"]}})),
+        "invalid_blocks",
+    ),
+    ("min-query", blocks(asked({"type": "external_select", "min_query_length": -1})), "invalid_blocks"),
+    ("initial-users", blocks(asked({"type": "multi_users_select", "initial_users": []})), "invalid_blocks"),
+    (
+        "max-selected",
+        blocks(asked({"type": "multi_users_select", "max_selected_items": 0})),
+        "invalid_blocks",
+    ),
+    ("actions-element", blocks(actions({"type": "multi_users_select"})), "invalid_blocks"),
+    ("image-source", blocks({"type": "image", "alt_text": "A"}), "invalid_blocks"),
+    ("image-source", blocks(image(slack_file={"id": "F1"})), "invalid_blocks"),
+    ("slack-file", blocks({"type": "image", "slack_file": {"id": "F9"}, "alt_text": "A"}), "invalid_blocks"),
+    ("invalid_limit", ("users.list", {"limit": 1001}), "invalid_limit"),
+    ("invalid_cursor", ("conversations.members", {"channel": "C1", "cursor": "9"}), "invalid_cursor"),
+    ("no_such_subteam", ("usergroups.users.list", {"usergroup": "S9"}), "no_such_subteam"),
     ("initial-options", blocks(asked(ticks(option(), initial_options=[]))), "invalid_blocks"),
     ("initial-options", blocks(asked(ticks(option(), initial_options=[option("Two")]))), "invalid_blocks"),
     ("confirm-title", blocks(actions(button(confirm=confirm(title=plain("x" * 101))))), "invalid_blocks"),
@@ -276,6 +313,13 @@ AT_THE_LIMIT: list[list[Json]] = [
     [section("> a quote\n&lt;b&gt; &amp; <https://x.org/a?b=c|the law> <tel:988|988>")],
     [asked(ticks(*options(10), initial_options=options(2)), hint=plain("x" * 2000))],
     [asked({"type": "static_select", "options": options(100), "placeholder": plain("x" * 150)})],
+    [
+        asked(
+            {"type": "static_select", "option_groups": [grouped(label=plain("x" * 75), options=options(100))]}
+        )
+    ],
+    [asked({"type": "timepicker", "initial_time": "23:59"}), asked({"type": "datepicker"})],
+    [asked({"type": "multi_users_select", "initial_users": ["U1", "U2"]}, dispatch_action=True)],
     [asked(typed(multiline=True, max_length=3000, placeholder=plain("Ask")), optional=True)],
     [{"type": "header", "text": plain("x" * 150)}, {"type": "context", "elements": [mrkdwn("x")] * 10}],
     [section(accessory=button(confirm=confirm(style="danger"))), image(title=plain("A picture"))],

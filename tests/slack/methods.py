@@ -6,6 +6,7 @@ import datetime
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.slack.rules import Json, Refused, check_prompts
 from tests.slack.views import open_view, publish_view, update_view
@@ -150,6 +151,60 @@ def _channel_info(world: World, args: Json) -> Json:
     return {"channel": info | {"is_private": found.private, "is_mpim": False, "is_member": found.bot_in}}
 
 
+def _page(world: World, args: Json, of: list[Any], most: int) -> tuple[list[Any], Json]:
+    """One page of a list, and where the next begins."""
+    limit, cursor = str(args.get("limit", 100)), str(args.get("cursor", "0") or "0")
+    if not limit.isdigit() or not 1 <= int(limit) <= most:
+        raise Refused("invalid_limit", f"limit: {limit}", "invalid_limit")
+    if not cursor.isdigit() or int(cursor) >= max(len(of), 1):
+        raise Refused("invalid_cursor", f"cursor: {cursor}", "invalid_cursor")
+    after = int(cursor) + int(limit)
+    following = str(after) if after < len(of) else ""
+    return of[int(cursor) : after], {"response_metadata": {"next_cursor": following}}
+
+
+def _channel_members(world: World, args: Json) -> Json:
+    found = world.find_channel(args["channel"])
+    need_scope(world, f"{'im' if found.user else 'groups' if found.private else 'channels'}:read")
+    there = sorted(found.members | ({world.bot_user} if found.bot_in else set()))
+    members, more = _page(world, args, there, 1000)
+    return {"members": members} | more
+
+
+def _user_list(world: World, args: Json) -> Json:
+    own = User(world.bot_user, "tutor", False, "America/Los_Angeles", "en-US", bot=True)
+    slackbot = User("USLACKBOT", "slackbot", False, "America/Los_Angeles", "en-US")
+    ours = [user for user in world.people.values() if user.team is None]
+    members, more = _page(world, args, [slackbot, own, *ours], 1000)
+    with_locale = args.get("include_locale") in (True, "1", "true")
+    return {"members": [_profile(world, user, with_locale) for user in members]} | more
+
+
+def _group_list(world: World, args: Json) -> Json:
+    disabled = args.get("include_disabled") in (True, "1", "true")
+    return {
+        "usergroups": [
+            {
+                "id": group.id,
+                "team_id": world.team_id,
+                "is_usergroup": True,
+                "name": group.name,
+                "handle": group.handle,
+                "date_delete": 1 if group.disabled else 0,
+            }
+            for group in world.groups.values()
+            if disabled or not group.disabled
+        ]
+    }
+
+
+def _group_users(world: World, args: Json) -> Json:
+    group = world.groups.get(str(args["usergroup"]))
+    if group is None:
+        raise Refused("no_such_subteam", f"usergroup: {args['usergroup']}", "no_such_subteam")
+    return {"users": group.users}
+
+
 def _user_info(world: World, args: Json) -> Json:
     user = world.people.get(args["user"])
     if user is None:
@@ -161,13 +216,14 @@ def _profile(world: World, user: User, with_locale: bool) -> Json:
     moment = datetime.datetime.now(zoneinfo.ZoneInfo(user.tz))
     offset = moment.utcoffset()
     assert offset is not None
-    profile = {"real_name": user.name.title(), "display_name": user.name, "team": world.team_id}
+    team = user.team or world.team_id
+    profile = {"real_name": user.name.title(), "display_name": user.name, "team": team}
     info = {
         "id": user.id,
-        "team_id": world.team_id,
+        "team_id": team,
         "name": user.name,
         "real_name": user.name.title(),
-        "deleted": False,
+        "deleted": user.deleted,
         "tz": user.tz,
         "tz_label": moment.tzname(),
         "tz_offset": int(offset.total_seconds()),
@@ -175,7 +231,7 @@ def _profile(world: World, user: User, with_locale: bool) -> Json:
         "is_admin": user.admin,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": False,
+        "is_restricted": user.guest,
         "is_ultra_restricted": False,
         "is_bot": user.bot,
         "is_app_user": False,
@@ -190,7 +246,7 @@ def _profile(world: World, user: User, with_locale: bool) -> Json:
 def _upload_url(world: World, args: Json) -> Json:
     if not str(args["length"]).isdigit() or int(args["length"]) == 0:
         raise Refused("invalid_arguments", "length: must be above 0", "invalid_arguments")
-    file = Upload(world.next_id("F"), str(args["filename"]), int(args["length"]))
+    file = Upload(world.next_id("F"), str(args["filename"]), int(args["length"]), alt=args.get("alt_txt"))
     world.files[file.id] = file
     return {"upload_url": f"{world.url}/upload/{file.id}", "file_id": file.id}
 
@@ -258,10 +314,16 @@ METHODS: dict[str, Method] = {
     "conversations.info": Method(
         _channel_info, None, ("channel",), ("include_locale", "include_num_members")
     ),
+    "conversations.members": Method(_channel_members, None, ("channel",), ("cursor", "limit")),
     "views.open": Method(open_view, None, ("trigger_id", "view")),
     "views.publish": Method(publish_view, None, ("user_id", "view"), ("hash",)),
     "views.update": Method(update_view, None, ("view",), ("view_id", "external_id", "hash")),
     "users.info": Method(_user_info, "users:read", ("user",), ("include_locale",)),
+    "users.list": Method(_user_list, "users:read", (), ("cursor", "limit", "include_locale")),
+    "usergroups.list": Method(
+        _group_list, "usergroups:read", (), ("include_count", "include_disabled", "include_users")
+    ),
+    "usergroups.users.list": Method(_group_users, "usergroups:read", ("usergroup",), ("include_disabled",)),
     "files.getUploadURLExternal": Method(
         _upload_url, "files:write", ("filename", "length"), ("alt_txt", "snippet_type")
     ),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tests.slack.blocks import all_options, check_options
 from tests.slack.platform import Delivery, Slack
 from tests.slack.reading import elements, escaped, filled, find, label_of, text_of, values
 from tests.slack.rules import Json
@@ -229,7 +230,7 @@ class Person:
         return await self._act_in_view(self._modal(view_id), wanted)
 
     async def _act_in_view(self, kept: View, wanted: str) -> Delivery:
-        view = self._shown(kept, {})
+        view = self._shown(kept, self._chosen_in(kept))
         block, button = find(view["blocks"], wanted)
         payload = self._interaction("block_actions") | {
             "container": {"type": "view", "view_id": kept.id},
@@ -237,6 +238,74 @@ class Person:
             "actions": [_action(block, button, self.slack.next_ts())],
         }
         return await self.slack.deliver("interactive", payload)
+
+    async def choose(self, view_id: str, action_id: str, *wanted: str) -> Delivery | None:
+        """Choose in a modal: an option by its label, a time, a day, a channel, people.
+
+        Slack tells the bot at once where the block says `dispatch_action`.
+        """
+        kept = self._modal(view_id)
+        there = list(elements(filled(kept.blocks)))
+        block, element = next(each for each in there if each[1]["action_id"] == action_id)
+        held = await self._held(kept, element, wanted)
+        self._state[kept.id, block["block_id"], action_id] = held
+        if not block.get("dispatch_action"):
+            return None
+        payload = self._interaction("block_actions") | {
+            "container": {"type": "view", "view_id": kept.id},
+            "view": self._shown(kept, self._chosen_in(kept)),
+            "actions": [_action(block, element, self.slack.next_ts()) | held],
+        }
+        return await self.slack.deliver("interactive", payload)
+
+    async def _held(self, kept: View, element: Json, wanted: tuple[str, ...]) -> Json:
+        kind, one = element["type"], wanted[0] if wanted else None
+        match kind:
+            case "timepicker":
+                return {"type": kind, "selected_time": one}
+            case "datepicker":
+                return {"type": kind, "selected_date": one}
+            case "conversations_select":
+                assert (
+                    self.id in self.slack.channels[str(one)].members
+                    or not self.slack.channels[str(one)].private
+                )
+                return {"type": kind, "selected_conversation": one}
+            case "multi_users_select":
+                assert len(wanted) <= element.get("max_selected_items", 1000)
+                return {"type": kind, "selected_users": list(wanted)}
+            case "external_select":
+                offered = await self.options(kept.id, element["action_id"], "")
+                return {"type": kind, "selected_option": _one_of(offered, str(one))}
+            case "checkboxes":
+                options = [_one_of(element["options"], each) for each in wanted]
+                return {"type": kind, "selected_options": options}
+            case _:
+                return {"type": kind, "selected_option": _one_of(all_options(element), str(one))}
+
+    async def options(self, view_id: str, action_id: str, typed: str) -> list[Json]:
+        """Open a select whose options the bot gives, with something typed into it."""
+        kept = self._modal(view_id)
+        blocks = filled(kept.blocks)
+        block, element = next(each for each in elements(blocks) if each[1]["action_id"] == action_id)
+        assert element["type"] == "external_select", f"{action_id} has its own options"
+        assert len(typed) >= element.get("min_query_length", 3), "Slack does not ask yet"
+        payload = self._interaction("block_suggestion") | {
+            "container": {"type": "view", "view_id": kept.id},
+            "view": self._shown(kept, self._chosen_in(kept)),
+            "block_id": block["block_id"],
+            "action_id": action_id,
+            "value": typed,
+        }
+        del payload["trigger_id"]
+        delivery = await self.slack.deliver("interactive", payload)
+        assert delivery.status == 200, f"no options came: {delivery}"
+        offered: list[Json] = delivery.answer["options"]
+        check_options(offered)
+        return offered
+
+    def _chosen_in(self, kept: View) -> dict[tuple[str, str], Json]:
+        return {key[1:]: held for key, held in self._state.items() if key[0] == kept.id}
 
     def _modal(self, view_id: str) -> View:
         kept = self.slack.views[view_id]
@@ -253,7 +322,8 @@ class Person:
     async def submit(self, view_id: str, given: Mapping[str, str] = {}) -> Delivery:
         """Submit a modal with these values by action_id; `answer` has the response_action, if any."""
         kept = self._modal(view_id)
-        chosen = _typed(filled(kept.blocks), dict(given))
+        chosen = self._chosen_in(kept)
+        chosen |= _typed(filled(kept.blocks), dict(given), chosen)
         payload = self._interaction("view_submission") | {
             "view": self._shown(kept, chosen),
             "response_urls": [],
@@ -321,7 +391,20 @@ def _action(block: Json, element: Json, ts: str) -> Json:
     return action
 
 
-def _typed(blocks: list[Json], given: dict[str, str]) -> dict[tuple[str, str], Any]:
+def _is_held(block: Json, asked: str, held: Mapping[tuple[str, str], Json]) -> bool:
+    chosen = held.get((block["block_id"], asked), {})
+    return any(value for name, value in chosen.items() if name != "type")
+
+
+def _one_of(options: list[Json], wanted: str) -> Json:
+    found = next((each for each in options if _named(each, (wanted,))), None)
+    assert found is not None, f"no option {wanted!r}; there are {[label_of(each) for each in options]}"
+    return found
+
+
+def _typed(
+    blocks: list[Json], given: dict[str, str], held: Mapping[tuple[str, str], Json]
+) -> dict[tuple[str, str], Any]:
     """The state of a modal's inputs after someone filled them in, as Slack's client lets them."""
     chosen: dict[tuple[str, str], Any] = {}
     for block, element in elements(blocks):
@@ -334,7 +417,7 @@ def _typed(blocks: list[Json], given: dict[str, str]) -> dict[tuple[str, str], A
                 assert options, f"{asked}: no option {text!r}"
                 value = _chosen(element, options)
             chosen[block["block_id"], asked] = value
-        elif block["type"] == "input" and not block.get("optional"):
+        elif block["type"] == "input" and not block.get("optional") and not _is_held(block, asked, held):
             initial = any(key.startswith("initial_") for key in element)
             assert initial, f"Slack's client wants {asked} filled in"
     assert not given, f"the modal has no inputs {sorted(given)}"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.slack.blocks import all_options
 from tests.slack.rules import Json
 from tests.slack.world import Posted, View
 
@@ -63,8 +64,11 @@ def _element(element: Json) -> str:
             return str(element["alt_text"])
         case "plain_text_input":
             return str(element.get("initial_value", ""))
+        case "timepicker" | "datepicker" | "conversations_select" | "multi_users_select" | "external_select":
+            held = _initial(element)
+            return str(next((held[name] for name in held if name != "type"), "") or "")
         case _:
-            return "\n".join(_option(each) for each in element["options"])
+            return "\n".join(_option(each) for each in all_options(element))
 
 
 def _option(option: Json) -> str:
@@ -160,8 +164,10 @@ def values(blocks: list[Json], chosen: Mapping[tuple[str, str], Json]) -> Json:
 
 def _still_there(element: Json, held: Json) -> bool:
     """False where an edit took away what had been chosen."""
+    if element["type"] == "external_select":
+        return True
     chosen = [*held.get("selected_options", ()), *filter(None, [held.get("selected_option")])]
-    return all(each in element.get("options", ()) for each in chosen)
+    return all(each in all_options(element) for each in chosen)
 
 
 def _initial(element: Json) -> Json:
@@ -170,5 +176,13 @@ def _initial(element: Json) -> Json:
             return {"type": "plain_text_input", "value": element.get("initial_value")}
         case "checkboxes":
             return {"type": "checkboxes", "selected_options": element.get("initial_options", [])}
+        case "timepicker":
+            return {"type": "timepicker", "selected_time": element.get("initial_time")}
+        case "datepicker":
+            return {"type": "datepicker", "selected_date": element.get("initial_date")}
+        case "conversations_select" as kind:
+            return {"type": kind, "selected_conversation": element.get("initial_conversation")}
+        case "multi_users_select" as kind:
+            return {"type": kind, "selected_users": element.get("initial_users", [])}
         case kind:
             return {"type": kind, "selected_option": element.get("initial_option")}

@@ -36,6 +36,10 @@ def keep_view(world: World, kept: View, view: Json) -> Json:
 def check_the_view(world: World, view: Any, kind: str) -> None:
     """Slack's rules for a view, with the mentions this test asked for."""
     check_view(view, kind, frozenset(world.allowed_mentions))
+    try:
+        world.check_files(view["blocks"])
+    except Refused as refused:
+        raise Refused(refused.rule, refused.detail, "invalid_arguments") from None
 
 
 def _check_hash(kept: View | None, args: Json) -> None:

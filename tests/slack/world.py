@@ -18,7 +18,7 @@ HOOK_USES = 5
 
 SCOPES = (
     "app_mentions:read assistant:write channels:read chat:write commands files:write"
-    " groups:read im:history im:read im:write users:read"
+    " groups:read im:history im:read im:write usergroups:read users:read"
 ).split()
 
 
@@ -32,6 +32,20 @@ class User:
     tz: str
     locale: str
     bot: bool = False
+    guest: bool = False
+    deleted: bool = False
+    team: str | None = None  # of another workspace, in a channel that both share
+
+
+@dataclass
+class Group:
+    """A user group."""
+
+    id: str
+    name: str
+    handle: str
+    users: list[str]
+    disabled: bool = False
 
 
 @dataclass
@@ -126,6 +140,7 @@ class Upload:
     channel: str | None = None
     thread_ts: str | None = None
     comment: str | None = None
+    alt: str | None = None
     done: bool = False
 
 
@@ -144,6 +159,7 @@ class World:
         self.url = ""
         self.people: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.groups: dict[str, Group] = {}
         self.messages: list[Posted] = []
         self.said: list[Said] = []
         self.homes: dict[str, View] = {}
@@ -183,11 +199,21 @@ class World:
         admin: bool = False,
         tz: str = "America/New_York",
         locale: str = "en-US",
+        bot: bool = False,
+        guest: bool = False,
+        deleted: bool = False,
+        team: str | None = None,
     ) -> User:
         """Add someone to the workspace."""
-        user = User(id, name or id.lower(), admin, tz, locale)
+        user = User(id, name or id.lower(), admin, tz, locale, bot, guest, deleted, team)
         self.people[id] = user
         return user
+
+    def group(self, id: str, handle: str, users: Iterable[str] = (), *, disabled: bool = False) -> Group:
+        """Add a user group to the workspace."""
+        made = Group(id, handle.title(), handle, list(users), disabled)
+        self.groups[id] = made
+        return made
 
     def channel(
         self,
@@ -245,11 +271,20 @@ class World:
         if thread_ts not in roots:
             raise Refused("thread_not_found", f"thread_ts: {thread_ts!r} in {channel}", "thread_not_found")
 
+    def check_files(self, blocks: Any) -> None:
+        """Refuse an image block whose file is not there, or whose bytes never came."""
+        for block in blocks if isinstance(blocks, list) else ():
+            id = (block.get("slack_file") or {}).get("id") if isinstance(block, dict) else None
+            file = self.files.get(str(id))
+            if id is not None and (file is None or not file.done):
+                raise Refused("slack-file", f"slack_file: {id}: invalid slack file", "invalid_blocks")
+
     # Posting and editing
 
     def check(self, message: Json) -> None:
         """Slack's rules for a message, with the mentions this test asked for."""
         check_message(message, frozenset(self.allowed_mentions))
+        self.check_files(message.get("blocks"))
 
     def keep_pace(self, channel: str) -> None:
         """At most one post a second in one channel."""
