@@ -23,6 +23,7 @@ from adapters.settings import SlackSettings, TelegramSettings
 from adapters.slack.app import SlackApp, bolt_request
 from adapters.slack.carrier import SlackCarrier
 from adapters.slack.manifest import PATH
+from adapters.slack.roster import SlackRoster
 from adapters.slack.socket import Socket
 from adapters.slack.starting import client_for, session_for, socket_address, workspace_of
 from adapters.telegram.app import TelegramApp, initialized
@@ -33,6 +34,7 @@ from adapters.web import Counts, WebServer, bind, timed, web_app
 from bot.codes import Codes, new_code
 from bot.events import Arrival, Receipt
 from bot.model import Library
+from bot.scheduler import Roster, Scheduler
 from bot.sender import Carrier, Pace, Sender
 from bot.store import StoreBusyError
 from bot.store.sqlite import SqliteStore
@@ -70,13 +72,15 @@ class Serving:
 class Line:
     """One platform, once it can be reached: how it sends, and (when the tutor is there) how it listens.
 
-    `address` is where people find the tutor there, if its accounts can join learners elsewhere.
+    `address` is where people find the tutor there, if its accounts can join learners elsewhere; `roster`
+    finds out who drills there are for.
     """
 
     name: str
     carrier: Carrier
     listen: Callable[[Take], Listening]
     address: str = ""
+    roster: Roster | None = None
 
 
 @dataclass(slots=True)
@@ -130,6 +134,8 @@ async def serve(
         joins = is_guest if joining else None
         tutor = Tutor(library, store, sender.take, lambda: secrets.token_hex(3), joins)
         tutor.prepare()
+        rosters = {line.name: line.roster for line in lines if line.roster is not None}
+        scheduler = Scheduler(store, tutor.take, rosters, time.time)
         registry = CollectorRegistry()
         take = timed(tutor.take, registry)
         listening = {line.name: line.listen(take) for line in lines}
@@ -137,6 +143,7 @@ async def serve(
             f"mayshare_{name}_events": ("what came from it", one.counts) for name, one in listening.items()
         }
         counters["mayshare_replies"] = ("what became of replies", sender.counts)
+        counters["mayshare_drills"] = ("what became of drills", scheduler.counts)
         registry.register(Counts(counters, sender.waiting))
         web = None
         if bound is not None:
@@ -152,6 +159,7 @@ async def serve(
                 tasks.create_task(_tidy(store, tutor)),
             ]
             asking = [tasks.create_task(one.run()) for one in listening.values() if one.run is not None]
+            asking.append(tasks.create_task(scheduler.run()))
             answering = [tasks.create_task(web.run_until_stopped())] if web is not None else []
             ready(bound.getsockname()[1] if bound else None)
             log.info("serving", extra={"action": "run", "platforms": sorted(listening)})
@@ -186,7 +194,7 @@ async def slack_line(settings: SlackSettings, closing: contextlib.AsyncExitStack
             return Listening(app.counts, app.drain, lacks, run=socket.run)
         return Listening(app.counts, app.drain, lacks, [slack_route(app)])
 
-    return Line("slack", carrier, listen)
+    return Line("slack", carrier, listen, roster=SlackRoster(client, workspace))
 
 
 async def telegram_line(settings: TelegramSettings, closing: contextlib.AsyncExitStack) -> Line:

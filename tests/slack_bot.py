@@ -11,14 +11,18 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry
 
+from adapters.pictures import draw
 from adapters.service import slack_route
 from adapters.slack.app import SlackApp
 from adapters.slack.carrier import SlackCarrier
 from adapters.slack.manifest import SCOPES
+from adapters.slack.roster import SlackRoster
 from adapters.slack.socket import Socket
 from adapters.slack.starting import client_for, session_for, workspace_of
 from adapters.web import WebServer, bind, web_app
+from bot.events import Chart
 from bot.model import Library
+from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.store import Store
 from bot.tutor import Tutor
@@ -37,6 +41,7 @@ class Bot:
     tutor: Tutor
     sender: Sender
     socket: Socket | None
+    scheduler: Scheduler  # it looks when a test says so
 
     async def rest(self) -> None:
         """Wait until all that was done has been answered."""
@@ -63,16 +68,18 @@ async def bot_on(
     seed: str = "seed",
     ping: float = 10.0,
     deaf: float = 45.0,
+    drawn: Callable[[Chart], bytes | None] = draw,
 ) -> AsyncIterator[Bot]:
     """Serve a Slack, as the program does, but without a pause between two messages."""
     async with contextlib.AsyncExitStack() as closing:
         session = await closing.enter_async_context(session_for())
         client = client_for(slack.bot_token, slack.api_url, session)
-        carrier = SlackCarrier(client)
+        carrier = SlackCarrier(client, drawn=drawn)
+        workspace = await workspace_of(client)
         sender = Sender(store, {"slack": carrier}, lambda: clock().timestamp(), library)
         tutor = Tutor(library, store, sender.take, lambda: seed)
         secret = slack.signing_secret if mode == "http" else None
-        app = SlackApp(tutor.take, client, await workspace_of(client), secret, clock)
+        app = SlackApp(tutor.take, client, workspace, secret, clock)
         socket = None
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(tutor.run()), tasks.create_task(sender.run())]
@@ -88,7 +95,9 @@ async def bot_on(
                 running.append(tasks.create_task(socket.run()))
                 await slack.settled(lambda slack: slack.connected > 0)
             await sender.load()
-            bot = Bot(app, carrier, tutor, sender, socket)
+            rosters = {"slack": SlackRoster(client, workspace)}
+            scheduler = Scheduler(store, tutor.take, rosters, lambda: clock().timestamp())
+            bot = Bot(app, carrier, tutor, sender, socket, scheduler)
             try:
                 yield bot
             finally:

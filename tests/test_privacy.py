@@ -11,6 +11,7 @@ import pytest
 from adapters.terminal import Terminal
 from adapters.text import plain
 from bot.engine import texts
+from bot.engine.drill_texts import FORM_GROUP
 from bot.events import Arrival, Asked, Typed
 from bot.model import Address
 from bot.records import export_of
@@ -18,6 +19,7 @@ from bot.sender import Message
 from bot.store.sqlite import open_store
 from tests.library import HOME, NOW
 from tests.service import serving
+from tests.test_slack_drills import place as drills_in_slack
 from tests.test_tutor import Breaking
 
 MARKS = ["Zyxwvut", "zyxwvut", "987-65-4321", "marked@example.org"]
@@ -95,6 +97,26 @@ async def test_marked_words_in_an_event_that_fails_are_found_nowhere(
     await store.close()
     assert b"nowhere" not in everything_on_disk(tmp_path)
     assert "nowhere" not in caplog.text
+
+
+async def test_what_is_typed_to_find_a_user_group_is_found_nowhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "adapters")
+    caplog.set_level(logging.DEBUG, "bot")
+    store = await open_store(tmp_path / "a.db")
+    async with drills_in_slack(store=store) as here:
+        here.slack.group("S1", "youth", ["UANN"])
+        view = await here.form()
+        await here.after(await here.rosa.choose(view.id, "kind", FORM_GROUP))
+        for typed in MARKS:
+            assert await here.rosa.options(view.id, "usergroup", typed) == []
+        here.slack.fail("usergroups.list", "internal_error")
+        here.bot.app._audiences._groups.clear()
+        assert await here.rosa.options(view.id, "usergroup", MARKS[0]) == []
+    await store.close()
+    assert_unmarked("the files", everything_on_disk(tmp_path))
+    assert_unmarked("the logs", caplog.text)
 
 
 async def test_after_erasing_nothing_of_the_learner_is_left_in_any_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,9 @@ import aiohttp
 import pytest
 
 from adapters.slack.manifest import SCOPES
+from bot.model import Address, Audience, Drill
+from bot.store import Done
+from bot.store.sqlite import open_store
 from tests.slack import Person, Slack, text_of
 
 ROOT = Path(__file__).parent.parent
@@ -166,6 +170,34 @@ async def test_told_to_stop_it_delivers_what_waits_and_leaves_cleanly(tmp_path: 
         assert "Words you can type" in text_of(slack.messages[-1])
 
 
+async def test_a_drill_that_was_ordered_is_looked_at_as_soon_as_it_runs(tmp_path: Path) -> None:
+    home = Address(platform="slack", chat="UANN")
+    now = datetime.now(UTC)
+    drill = Drill(
+        id="d1",
+        tenant="T1",
+        platform="slack",
+        by="UANN",
+        audience=Audience(kind="channel", ids=("CTEAM",), name="#team"),
+        weekday=now.weekday(),  # today is too early: it begins after the day it was ordered on
+        at=0,
+        first=now.date(),
+        home=home,
+    )
+    store = await open_store(tmp_path / "a.db")
+    await store.save([Done(tenant="T1", learner="UANN", event="e", at=now, drill=drill)])
+    await store.close()
+    async with strict_slack() as slack:
+        slack.person("UBOT", bot=True)
+        slack.channel("CTEAM", name="team", members=["UANN", "UBOT"])
+        async with run(tmp_path, settings(tmp_path, **tokens(slack, "socket"))) as running:
+            await _is_up(running, slack, "socket")
+            await slack.settled(1, timeout=PATIENCE)
+            assert "#team: it is for 1 person as of now" in text_of(slack.messages[0])
+            running.process.send_signal(signal.SIGTERM)
+            assert await running.end() == 0
+
+
 async def test_health_readiness_and_metrics_are_told(tmp_path: Path) -> None:
     async with strict_slack() as slack:
         ann = Person(slack, "UANN")
@@ -183,6 +215,7 @@ async def test_health_readiness_and_metrics_are_told(tmp_path: Path) -> None:
                     told = await answer.text()
                 assert 'mayshare_slack_events_total{kind="message"} 1.0' in told
                 assert "mayshare_turn_seconds_count 1.0" in told
+                assert "# TYPE mayshare_drills_total counter" in told
                 async with session.post(slack.request_url, data=io.BytesIO(b"x" * 1_100_000)) as answer:
                     assert answer.status == 413
                 async with session.post(slack.request_url, data=_endless()) as answer:

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from adapters.slack import manifest as module
 from adapters.slack.app import SlackApp, Workspace
 from adapters.slack.arrivals import TEAM_FORM
+from adapters.slack.drill_form import DRILL_FORM, GROUPS
 from adapters.slack.manifest import EVENTS, PATH, SCOPES, manifest
 from adapters.slack.starting import client_for
 
@@ -69,7 +70,8 @@ async def test_commands_and_shortcuts_are_those_that_are_listened_to() -> None:
     assert [
         {"type": f"{one['type']}_action", "callback_id": one["callback_id"]} for one in features["shortcuts"]
     ] == listed.of("shortcut")
-    assert listed.of("view") == [TEAM_FORM]
+    assert listed.of("view") == [TEAM_FORM, DRILL_FORM]
+    assert listed.of("options") == [GROUPS]
 
 
 def test_every_scope_has_its_reason_beside_it() -> None:
@@ -85,9 +87,15 @@ METHODS = {
     "conversations_open": "im:write",
     "files_upload_v2": "files:write",
     "users_info": "users:read",
+    "users_list": "users:read",
+    "conversations_info": "channels:read groups:read",
+    "conversations_members": "channels:read groups:read",
+    "usergroups_list": "usergroups:read",
+    "usergroups_users_list": "usergroups:read",
     "assistant_threads_setSuggestedPrompts": "assistant:write",
     "views_publish": None,
     "views_open": None,
+    "views_update": None,
     "auth_test": None,
     "apps_connections_open": None,  # the app token's own scope
 }  # the methods we call, and the scope that each needs. https://docs.slack.dev/reference/methods
@@ -97,9 +105,11 @@ FOR_EVENTS = {"app_mention": "app_mentions:read", "message.im": "im:history", "a
 def test_every_scope_is_needed_and_no_scope_is_missing() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "adapters/slack").glob("*.py"))
     called = set(re.findall(r"client\.(\w+_\w+)\(", code)) | set(re.findall(r'_call\(\s*"(\w+)"', code))
+    called |= set(re.findall(r"_call\(\s*self\._client\.(\w+)", code))
     called |= set(re.findall(r"client\.(auth_test)\b", code))
     assert called == set(METHODS)
-    needed = {scope for scope in (*METHODS.values(), *FOR_EVENTS.values()) if scope} | {"commands"}
+    scopes = " ".join(scope for scope in (*METHODS.values(), *FOR_EVENTS.values()) if scope)
+    needed = {*scopes.split(), "commands"}
     assert set(EVENTS) == set(FOR_EVENTS)
     assert set(SCOPES) == needed
 
@@ -113,6 +123,8 @@ def test_without_an_address_it_is_for_socket_mode_and_with_one_for_http() -> Non
     assert over_http["settings"]["socket_mode_enabled"] is False
     assert over_http["settings"]["event_subscriptions"]["request_url"] == at
     assert over_http["settings"]["interactivity"]["request_url"] == at
+    assert over_http["settings"]["interactivity"]["message_menu_options_url"] == at
+    assert "message_menu_options_url" not in settings["interactivity"]
     assert over_http["features"]["slash_commands"][0]["url"] == at
 
 

@@ -21,12 +21,25 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from yarl import URL
 
-from adapters.slack import arrivals
+from adapters.slack import arrivals, drill_form
 from adapters.slack.admins import Admins
+from adapters.slack.audiences import Audiences
 from adapters.slack.blocks import cleared_home
 from adapters.slack.forms import errors_of, team_form
-from bot.events import Arrival, Forgotten, Receipt, Refused, Suggested, TeamForm, Toast
-from bot.model import Address
+from bot.events import (
+    Arrival,
+    DrillForm,
+    DrillSaved,
+    Forgotten,
+    HomeOpened,
+    PageChanged,
+    Receipt,
+    Refused,
+    Suggested,
+    TeamForm,
+    Toast,
+)
+from bot.model import Address, private_of
 from bot.store import TRIES
 from bot.tutor import NotHandledError
 
@@ -80,6 +93,7 @@ class SlackApp:
         self._workspace = workspace
         self._clock = clock
         self._admins = Admins(client)
+        self._audiences = Audiences(client)
         self._afterwards: set[asyncio.Task[None]] = set()
         self.counts: Counter[str] = Counter()  # taken by kind, redelivered, failed, unhandled
 
@@ -106,6 +120,8 @@ class SlackApp:
         bolt.command(COMMAND)(self._commanded)
         bolt.shortcut({"type": "message_action", "callback_id": arrivals.ASK_SHORTCUT})(self._asked_about)
         bolt.view(arrivals.TEAM_FORM)(self._settled)
+        bolt.view(drill_form.DRILL_FORM)(self._ordered)
+        bolt.options(drill_form.GROUPS)(self._groups_asked)
         bolt.error(self._failed)
 
     async def drain(self) -> None:
@@ -149,7 +165,7 @@ class SlackApp:
         self._count(request, "message")
         arrival = arrivals.written(body, self._clock())
         if arrival is not None:
-            await self._hand_in(arrival)
+            await self._hand_in(await self._known(arrival))
 
     async def _opened(self, body: dict[str, Any], request: AsyncBoltRequest) -> None:
         self._count(request, "opened")
@@ -162,7 +178,7 @@ class SlackApp:
 
     async def _commanded(self, body: dict[str, Any], ack: AsyncAck, request: AsyncBoltRequest) -> None:
         self._count(request, "command")
-        await self._press(arrivals.commanded(body, self._clock()))
+        await self._press(await self._known(arrivals.commanded(body, self._clock())))
         await ack()
 
     async def _asked_about(self, body: dict[str, Any], ack: AsyncAck, request: AsyncBoltRequest) -> None:
@@ -179,7 +195,11 @@ class SlackApp:
                 case Toast(text):
                     self._after(self._toast(arrival.address, text))
                 case TeamForm():
-                    await self._open_form(body["trigger_id"], receipt, arrival)
+                    await self._open_form(body["trigger_id"], team_form(receipt), arrival)
+                case DrillForm():
+                    await self._open_form(body["trigger_id"], drill_form.drill_form(receipt), arrival)
+        elif drill_form.is_drill_form(body):  # a field of it was changed
+            self._after(self._refresh(body["view"]))
         await ack()
 
     async def _settled(self, body: dict[str, Any], ack: AsyncAck, request: AsyncBoltRequest) -> None:
@@ -189,6 +209,28 @@ class SlackApp:
             await ack(response_action="errors", errors=errors_of(receipt))
         else:
             await ack()
+
+    async def _ordered(self, body: dict[str, Any], ack: AsyncAck, request: AsyncBoltRequest) -> None:
+        self._count(request, "form")
+        arrival = await self._known(drill_form.ordered(body, self._clock()))
+        assert isinstance(arrival.event, DrillSaved)
+        audience = arrival.event.drill.audience
+        wrong = ""
+        if audience.kind == "channel" and audience.ids:
+            name, wrong = await self._audiences.channel(audience.ids[0])
+            arrival = drill_form.with_name(arrival, name)
+        refused = Refused((("audience", wrong),)) if wrong else await self._press(arrival)
+        if isinstance(refused, Refused):
+            errors = drill_form.drill_errors(refused, body["view"])
+            await ack(response_action="errors", errors=errors)
+        else:
+            await ack()
+
+    async def _groups_asked(self, body: dict[str, Any], ack: AsyncAck, request: AsyncBoltRequest) -> None:
+        self._count(request, "options")
+        team = str((body.get("team") or {}).get("id") or self._workspace.team or "")
+        groups = await self._audiences.usergroups(team, str(body.get("value") or ""))
+        await ack(options=drill_form.group_options(groups))
 
     def _count(self, request: AsyncBoltRequest, kind: str) -> None:
         self.counts[kind] += 1
@@ -206,15 +248,21 @@ class SlackApp:
 
     async def _hand_in(self, arrival: Arrival) -> Receipt | None:
         receipt = await self._take(arrival)
-        if isinstance(receipt, Forgotten):
-            self._after(self._clear_home(arrival.learner))
+        match receipt:
+            case Forgotten():
+                self._after(self._clear_home(arrival.learner))
+            case PageChanged():
+                self._after(self._draw_home(arrival))
         return receipt
 
     async def _known(self, arrival: Arrival) -> Arrival:
-        """Find out whether an administrator did it, where that matters."""
+        """Find out who did it, where that matters."""
         if not arrivals.needs_admin(arrival):
             return arrival
-        return arrivals.with_admin(arrival, await self._admins.is_admin(arrival.learner))
+        someone = await self._admins.look_up(arrival.learner)
+        if someone is not None and isinstance(arrival.event, DrillSaved):
+            arrival = drill_form.with_someone(arrival, someone)
+        return arrivals.with_admin(arrival, someone.admin if someone is not None else None)
 
     # --- receipts ---------------------------------------------------------------------------
 
@@ -243,6 +291,22 @@ class SlackApp:
         """Take what was kept about someone off their Home tab, which Slack would show until it is opened."""
         await self._client.views_publish(user_id=learner, view=cleared_home())
 
+    async def _draw_home(self, arrival: Arrival) -> None:
+        """Draw someone's Home tab anew, as if they had opened it just now."""
+        address = Address(platform=arrivals.PLATFORM, chat=arrival.learner)
+        opened = Arrival(
+            f"{arrival.id}.home", arrival.tenant, arrival.learner, address, arrival.at, HomeOpened()
+        )
+        await self._take(await self._known(opened))
+
+    async def _refresh(self, view: Mapping[str, Any]) -> None:
+        """
+        Show in an open form what was just chosen.
+
+        Without the view's hash: of two quick changes the later one tells of both, and must not be refused.
+        """
+        await self._client.views_update(view_id=view["id"], view=drill_form.refreshed(view))
+
     async def _suggest(self, address: Address, receipt: Suggested) -> None:
         """Offer what to write first, in the Messages tab. A plan without it refuses; nothing is lost."""
         await self._client.assistant_threads_setSuggestedPrompts(
@@ -251,16 +315,16 @@ class SlackApp:
             prompts=[{"title": title, "message": message} for title, message in receipt.prompts],
         )
 
-    async def _open_form(self, trigger: str, form: TeamForm, arrival: Arrival) -> None:
+    async def _open_form(self, trigger: str, view: dict[str, Any], arrival: Arrival) -> None:
         """Open the form within the three seconds that the press allows; else say to press again."""
         try:
             async with asyncio.timeout(FORM_PATIENCE):
-                await self._client.views_open(trigger_id=trigger, view=team_form(form))
+                await self._client.views_open(trigger_id=trigger, view=view)
         except Exception as error:  # the press itself is done, and acknowledged
             name = _name_of(error)
             self.counts["lost receipt"] += 1
             log.warning("the form did not open", extra={"action": "receipt", "error": name})
-            self._after(self._tell(arrival.address.chat, FORM_LOST))
+            self._after(self._tell(private_of(arrival.address).chat, FORM_LOST))
 
     async def _tell(self, chat: str, text: str) -> None:
         await self._client.chat_postMessage(channel=chat, text=text)

@@ -23,6 +23,10 @@ from bot.events import (
     Asked,
     ChatOpened,
     Chose,
+    DrillAsked,
+    DrillSaved,
+    DrillsShown,
+    DrillSwitched,
     Event,
     HomeOpened,
     Opened,
@@ -31,6 +35,7 @@ from bot.events import (
     Submitted,
     TeamAsked,
     TeamSettled,
+    TeamWeekShown,
     Toggled,
     Typed,
 )
@@ -81,8 +86,18 @@ def written(payload: Payload, now: datetime) -> Arrival | None:
     else:
         thread = event.get("thread_ts") or ts
         address = Address(platform=PLATFORM, chat=channel, thread=thread, private=user, shared=True)
-    heard: Event | Typed = Typed(text) if text else Opened("menu")
+    heard = _heard(text)
     return Arrival(f"{channel}:{ts}", tenant_of(payload), user, address, now, heard)
+
+
+_DRILLS = re.compile(r"\W*drills?\W*", re.IGNORECASE)
+
+
+def _heard(text: str) -> Event | Typed:
+    """Read words: of drills, what can be done here is known; none at all ask for the menu."""
+    if _DRILLS.fullmatch(text):
+        return DrillsShown(form=True)
+    return Typed(text) if text else Opened("menu")
 
 
 _MENTIONS = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
@@ -109,7 +124,7 @@ def commanded(payload: Payload, now: datetime) -> Arrival:
         private=user,
         hook=payload.get("response_url"),
     )
-    heard: Event | Typed = Typed(text) if text else Opened("menu")
+    heard = _heard(text)
     return Arrival(payload["trigger_id"], tenant_of(payload), user, address, now, heard)
 
 
@@ -158,7 +173,7 @@ def _pressed_event(payload: Payload, data: str) -> Event:
         ticked = _ticked(payload)
         if ticked:
             return Picked(event.run, event.turn, ticked)
-    return event
+    return replace(event, form=True) if isinstance(event, DrillsShown) else event
 
 
 def _ticked(payload: Payload) -> tuple[str, ...]:
@@ -221,6 +236,7 @@ def settled(payload: Payload, now: datetime) -> Arrival:
         counsel=_value(given, "counsel"),
         hours=_value(given, "hours"),
         policy=_value(given, "policy"),
+        supervisors=tuple(map(str, (given.get("supervisors") or {}).get("selected_users") or ())),
     )
     user = payload["user"]["id"]
     address = Address(platform=PLATFORM, chat=user)
@@ -244,7 +260,8 @@ def _value(given: Mapping[str, Payload], name: str) -> str:
 
 def needs_admin(arrival: Arrival) -> bool:
     """Say whether it must be known if the person is an administrator."""
-    return isinstance(arrival.event, HomeOpened | TeamAsked | TeamSettled)
+    of_drills = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown
+    return isinstance(arrival.event, HomeOpened | TeamAsked | TeamSettled | of_drills)
 
 
 def with_admin(arrival: Arrival, admin: bool | None) -> Arrival:
@@ -256,5 +273,7 @@ def with_admin(arrival: Arrival, admin: bool | None) -> Arrival:
             return replace(arrival, event=TeamAsked(admin))
         case TeamSettled(team, _, before):
             return replace(arrival, event=TeamSettled(team, admin, before))
+        case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() as event:
+            return replace(arrival, event=replace(event, allowed=admin))
         case _:
             return arrival

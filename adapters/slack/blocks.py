@@ -58,6 +58,7 @@ NAME = "Mayshare"  # said where there is nothing else to say
 ROOM = 20  # characters that a letter, a number or two stars take beside a piece of text
 WIDEST = 5  # characters that one can take when it is escaped
 TITLE_MAX = 200  # characters of a story's title over a step
+ALT_MAX = 2000  # characters of what a picture shows, in words
 LABEL_MAX = 75  # characters on a button or beside a checkbox
 INPUT_LABEL_MAX = 2000  # characters over a group of checkboxes
 ROW_MAX = 25  # buttons in one block of actions
@@ -122,9 +123,12 @@ def spoken_text(reply: Reply) -> str:
 def home_view(page: HomePage) -> Block:
     """Render the learner's page as a Home tab: a story a line, each with its button."""
     head = _Page(None)
-    head.say(*paragraphs(page.hello), *bold(page.going))
-    blocks = head.done()
-    blocks.append(_actions(page.ways, "ways", [None] * len(page.ways)))
+    head.say(*paragraphs(page.hello), *bold(page.drill))
+    if page.drill_ways:
+        head.add(_actions(page.drill_ways, "drill", [None] * len(page.drill_ways)))
+    head.say(*paragraphs(page.progress), *bold(page.going))
+    head.add(_actions(page.ways, "ways", [None] * len(page.ways)))
+    blocks = [*head.done(), *_week(page)]
     tail: list[Block] = []
     if page.team and page.change:
         foot = _Page(None)
@@ -137,6 +141,19 @@ def home_view(page: HomePage) -> Block:
         button = _button(shelf.button, f"story:{number}")
         blocks.append({"type": "section", "text": _mrkdwn(text), "accessory": button})
     return {"type": "home", "blocks": [*blocks, *tail]}
+
+
+def _week(page: HomePage) -> list[Block]:
+    """Show how the team did, to those who may order drills: in words, and as the picture they were sent."""
+    if not page.week:
+        return []
+    part = _Page(None)
+    part.add({"type": "divider"})
+    part.say(*bold(texts.HOME_WEEK), *paragraphs(page.week))
+    if page.picture:
+        said = cut(page.pictured, ALT_MAX)
+        part.add({"type": "image", "slack_file": {"id": page.picture}, "alt_text": said})
+    return [*part.done(), _actions(page.week_ways, "week", [None] * len(page.week_ways)), {"type": "divider"}]
 
 
 def cleared_home() -> Block:

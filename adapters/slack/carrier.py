@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -9,14 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import msgspec
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.pictures import draw
 from adapters.slack.blocks import Rendered, escaped, home_view, rendered, spoken_text
-from adapters.text import split_text
-from bot.events import Document, HomePage, Reply
+from adapters.text import cut, split_text
+from bot.engine import drill_texts
+from bot.events import Chart, Document, HomePage, Reply
 from bot.model import Address, private_of
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 
@@ -25,6 +29,7 @@ log = logging.getLogger(__name__)
 RETRY = 5.0  # seconds after a connection that could not be made
 DEAD_RETRY = 60.0  # seconds after Slack refused our token: an operator has to act
 PLAIN_MAX = 3000  # characters of a message without blocks
+ALT_MAX = 1000  # characters that say what a picture shows
 BEGUN_MAX = 10_000  # replies remembered as begun; most of those left over will never be handed over again
 
 ELSEWHERE = (
@@ -81,11 +86,12 @@ class _Progress:
     part: int = 0
     plain: bool = False
     apart: bool = False  # it goes as a direct message, since its channel is closed to us
+    in_words: bool = False  # its picture cannot be drawn, or Slack did not take it
 
     @property
     def is_begun(self) -> bool:
         """Say whether there is anything to remember."""
-        return self.part > 0 or self.plain or self.apart
+        return self.part > 0 or self.plain or self.apart or self.in_words
 
 
 class SlackCarrier:
@@ -95,11 +101,18 @@ class SlackCarrier:
     Args:
         client: with the bot's token, and no retries of its own: a message repeated unasked is a second one.
         clock: gives seconds that only grow.
+        drawn: draws a chart as PNG; None where nothing can draw.
     """
 
-    def __init__(self, client: AsyncWebClient, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        clock: Callable[[], float] = time.monotonic,
+        drawn: Callable[[Chart], bytes | None] = draw,
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._drawn = drawn
         self._closed: dict[tuple[str, str], float] = {}  # method and channel: when Slack takes the next
         self._progress: dict[int, _Progress] = {}
         self._direct: dict[str, str] = {}  # direct messages by person
@@ -139,11 +152,11 @@ class SlackCarrier:
             address = Address(platform=address.platform, chat=address.private or address.chat)
         match message.reply:
             case HomePage() as page:
-                view = home_view(page)
-                await self._call("views_publish", message.learner, user_id=message.learner, view=view)
-                return Sent()
+                return await self._publish(message.learner, page)
             case Document() as document:
                 return await self._upload(private_of(address), document)  # wherever it was asked for
+            case Chart() as chart:
+                return await self._picture(message, address, chart, progress)
             case reply if message.edits is not None:
                 return await self._edit(message, reply, message.edits)
             case reply:
@@ -233,6 +246,59 @@ class SlackCarrier:
             content=document.body,
             initial_comment=escaped(document.text),
         )
+        return Sent()
+
+    async def _picture(
+        self, message: Message, address: Address, chart: Chart, progress: _Progress
+    ) -> Outcome:
+        """Give someone a picture, in their direct messages; the id is the file's. Else say what it shows."""
+        png = None if progress.in_words else await self._png(chart)
+        if png is not None:
+            try:
+                return await self._upload_picture(private_of(address), chart, png)
+            except _EndedError as ended:
+                if isinstance(ended.outcome, Later):
+                    raise
+            except (_NoPlaceError, _NotShowableError):
+                pass
+            log.warning("picture not taken", extra={"action": "send"})
+        progress.in_words = True
+        outcome = await self._post(message, address, chart, progress)
+        return Sent() if isinstance(outcome, Sent) else outcome  # words have no file's id
+
+    async def _png(self, chart: Chart) -> bytes | None:
+        """Draw a chart beside the loop: it takes a while."""
+        try:
+            return await asyncio.to_thread(self._drawn, chart)
+        except Exception as error:  # whatever it is, the words are there
+            name = type(error).__name__
+            log.error("picture not drawn", extra={"action": "send", "error": name})  # noqa: TRY400
+            return None
+
+    async def _upload_picture(self, address: Address, chart: Chart, png: bytes) -> Outcome:
+        channel = await self._channel(address.chat)
+        answer = await self._call(
+            "files_upload_v2",
+            channel,
+            channel=channel,
+            thread_ts=address.thread,
+            filename=chart.name,
+            title=chart.title,
+            content=png,
+            alt_txt=cut(chart.text, ALT_MAX),
+            initial_comment=escaped(cut(drill_texts.CHART_FILE.format(text=chart.text), PLAIN_MAX)),
+        )
+        return Sent(str(answer["files"][0]["id"]))
+
+    async def _publish(self, learner: str, page: HomePage) -> Outcome:
+        """Show someone's Home tab; without the picture where Slack does not find the file any more."""
+        try:
+            await self._call("views_publish", learner, user_id=learner, view=home_view(page))
+        except _NotShowableError:
+            if not page.picture:
+                raise
+            bare = msgspec.structs.replace(page, picture="")
+            await self._call("views_publish", learner, user_id=learner, view=home_view(bare))
         return Sent()
 
     # --- edits ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from bot.engine.texts import STATES
 from bot.events import Refused, TeamForm
 
 LABEL_MAX = 75  # characters of an option
+SUPERVISORS_MAX = 100  # so that what the form was filled with has room in it
 
 Block = dict[str, Any]
 
@@ -44,6 +45,16 @@ def team_form(form: TeamForm) -> Block:
             _typed("counsel", "Counsel: name, and how to reach them", team.counsel, NAME_MAX, ""),
             _typed("hours", "Counsel's hours", team.hours, HOURS_MAX, "Like: Monday to Friday, 9 to 5"),
             _typed("policy", "Link to your local policy", team.policy, LINK_MAX, "It begins with https://"),
+            _input(
+                "supervisors",
+                "Supervisors: may order drills",
+                {
+                    "type": "multi_users_select",
+                    "max_selected_items": SUPERVISORS_MAX,
+                    **({"initial_users": list(team.supervisors)} if team.supervisors else {}),
+                },
+                "They order weekly practice, and see how their team does. Administrators may too",
+            ),
         ],
     }
 

@@ -19,12 +19,15 @@ PATH = "/slack/events"  # where Slack's requests come in, over HTTP
 SCOPES = {
     "app_mentions:read": "hears its own name in a channel it was invited to",
     "assistant:write": "offers what to ask first, in its Messages tab",
+    "channels:read": "knows who is in a channel that a drill is for, and whether it was invited there",
     "chat:write": "answers",
     "commands": f"has {COMMAND} and the message shortcut",
-    "files:write": "gives people their own data as a file",
+    "files:write": "gives people their own data as a file, and supervisors their team's picture and table",
+    "groups:read": "knows the same of a private channel that it was invited to",
     "im:history": "reads direct messages that are written to it, and no others",
     "im:write": "opens a direct message to someone who asked elsewhere, or pressed on its Home tab",
-    "users:read": "knows who is an administrator and may change the team's settings",
+    "usergroups:read": "lists the user groups a drill can be for, and who is in one",
+    "users:read": "knows who is an administrator, who a guest or a bot, and in which time zone a drill comes",
 }
 APP_SCOPE = "connections:write"  # of the app token, for Socket Mode
 
@@ -49,6 +52,7 @@ def manifest(public_url: str | None) -> str:
         public_url: where Slack reaches this app; None for Socket Mode, which needs no address.
     """
     address = {"request_url": public_url.rstrip("/") + PATH} if public_url else {}
+    suggestions = {"message_menu_options_url": address["request_url"]} if address else {}
     made: dict[str, Any] = {
         "display_information": {
             "name": "Mayshare",
@@ -82,7 +86,7 @@ def manifest(public_url: str | None) -> str:
                 {
                     "command": COMMAND,
                     "description": "Play, learn, or ask what the law says",
-                    "usage_hint": "[a question, or: play, learn, laws, help]",
+                    "usage_hint": "[a question, or: play, learn, laws, drill, help]",
                     "should_escape": False,
                     **({"url": address["request_url"]} if address else {}),
                 }
@@ -91,7 +95,7 @@ def manifest(public_url: str | None) -> str:
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **address},
+            "interactivity": {"is_enabled": True, **address, **suggestions},
             "org_deploy_enabled": False,
             "socket_mode_enabled": public_url is None,
             "token_rotation_enabled": False,

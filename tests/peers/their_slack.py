@@ -28,6 +28,7 @@ from adapters.slack.manifest import PATH, SCOPES
 from adapters.slack.starting import client_for, workspace_of
 from adapters.web import WebServer, bind, web_app
 from bot.model import Library
+from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.store import Store
 from bot.tutor import Tutor
@@ -203,7 +204,7 @@ async def bot_on_theirs(server: Server, store: Store, library: Library) -> Async
         tutor = Tutor(library, store, sender.take, lambda: "seed")
         app = SlackApp(tutor.take, client, await workspace_of(client), SECRET)
         web = WebServer(web_app([slack_route(app)], {}, CollectorRegistry()), bound)
-        bot = Bot(app, carrier, tutor, sender, None)
+        bot = Bot(app, carrier, tutor, sender, None, Scheduler(store, tutor.take, {}, time))
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(tutor.run()), tasks.create_task(sender.run())]
             tasks.create_task(web.run_until_stopped())
