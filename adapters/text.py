@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from bot.engine.drill_texts import SOME
 from bot.events import (
     Answer,
     Button,
@@ -84,7 +85,7 @@ def _chart(chart: Chart) -> Iterator[Block]:
     yield Block("title", chart.title)
     yield Block("text", chart.subtitle)
     for bar in chart.bars:
-        slips = "".join(f"; {count} {slip}" for slip, count in bar.slips)
+        slips = "".join(f"; {count or SOME} {slip}" for slip, count in bar.slips)
         was = f" ({bar.was})" if bar.was else ""
         yield Block("note", f"{bar.label}: {bar.said}{was}{slips}", "-")
 

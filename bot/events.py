@@ -729,7 +729,10 @@ class TeamTable(Frozen, frozen=True, tag="teamtable"):
 class Bar(Frozen, frozen=True):
     """One line of a chart: a rule, how many of how many were right first, before and now, and the slips.
 
-    `right` and `was` are None where only `said` may be shown ("nearly all").
+    `right` is None where only `said` may be shown ("nearly all of 8"), and `people` 0 where that may not
+    be shown either. `share` is between what and what the share lies: the same twice where it is known.
+    `was_share` is the one of the first time; None where it was never told before, or not as a number.
+    A slip's number is 0 where it only may be said that some made it.
     """
 
     label: str
@@ -738,6 +741,8 @@ class Bar(Frozen, frozen=True):
     said: str
     was: str = ""
     slips: tuple[tuple[str, int], ...] = ()
+    share: tuple[float, float] = (0.0, 1.0)
+    was_share: float | None = None
 
 
 class Chart(Frozen, frozen=True, tag="chart"):

@@ -629,24 +629,31 @@ class Member(Frozen, frozen=True):
     zone: str = ""
 
 
+CellWord = Literal["hardly any", "fewer than half", "half or more", "nearly all"]
+
+
 class Cell(Frozen, frozen=True):
     """What a team did with one rule in one week's drill; of one decision where `decision` names it.
 
-    `people`: five at least. `right`: how many answered best the first time; None where that would tell
-    of each one: then `end` says whether it was nearly all or hardly any. `slips`: how many shared too
-    much, too little, by the wrong rule, too late, where two did or more.
+    `people`: five at least; 0 where how many were asked would tell of earlier answers. `right`: how many
+    answered best the first time; None where that would tell of each one: then `end` says it in a word.
+    `slips`: how many shared too much, too little, by the wrong rule, too late, where two did or more; 0
+    for the commonest where no number is told.
     """
 
     rule: str
     people: int
     right: int | None
-    end: Literal["", "nearly all", "hardly any"] = ""
+    end: CellWord | Literal[""] = ""
     slips: Mapping[str, int] = {}
     decision: str = ""
 
 
 class Week(Frozen, frozen=True):
-    """A team's week, frozen when its drill closed. `assigned`, `finished`, `missed` count people."""
+    """A team's week, frozen when its drill closed. `assigned`, `finished`, `missed` count people.
+
+    How many rules are not told of is not kept: that none is would tell of all.
+    """
 
     drill: str
     day: date
@@ -654,7 +661,6 @@ class Week(Frozen, frozen=True):
     finished: int
     missed: int = 0
     cells: tuple[Cell, ...] = ()
-    withheld: int = 0  # rules that fewer than five answered, or that would tell of someone
 
 
 class Problem(Frozen, frozen=True, order=True):

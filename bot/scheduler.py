@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -20,9 +20,9 @@ from typing import Protocol
 from bot import timing
 from bot.engine.zones import zone_by_state
 from bot.events import Arrival, Assigned, AudienceFound, Event, Nudged, Receipt, WeekClosed
-from bot.figures import Others, people_of, week_of_team
-from bot.model import Audience, Drill, Member, Session, Team, assignment_key, lasting
-from bot.store import Copy, Learner, Place, Store, StoreError
+from bot.figures import Counted, Past, counted, week_of_team
+from bot.model import Audience, Drill, Member, Session, Team, Week, assignment_key, lasting
+from bot.store import Copy, Place, Store, StoreError
 from bot.tutor import NotHandledError
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ FOLLOW_EVERY = 3600  # seconds an audience is believed, before the platform is a
 BACK = timedelta(days=21)  # how far back assignments are looked at: two weeks after the last has closed
 TOGETHER = 50  # events handed to the tutor at once: a waiting person's joins the next batch
 OTHERS_BACK = timedelta(days=56)  # how long a figure of another drill keeps one that is too near it untold
+AGAIN_BACK = timedelta(weeks=26)  # how far back it counts who was asked what: rules come again after 12
 OPEN = frozenset({"sent", "begun", "later"})
 
 
@@ -240,27 +241,34 @@ class Scheduler:
             if now < closes or weeks.get(day, False):
                 continue
             if day not in weeks:
-                answers = await self.store.answers(tenant, assignment_key(drill.id, day))
-                others = await self._others(tenant, drill, day)
-                await self.store.save_week(tenant, week_of_team(drill.id, day, copies, answers, others))
+                await self.store.save_week(tenant, await self._week(tenant, drill, day, copies))
             supervisor = Member(learner=drill.by, address=drill.home)
             id = f"closed:{assignment_key(drill.id, day)}"
             await self._take_all([_Due(id, tenant, supervisor, WeekClosed(drill, day), drill.place)])
             self.counts["closed"] += 1
 
-    async def _others(self, tenant: str, drill: Drill, day: date) -> Others:
-        """Give, by rule, who is counted for it in other drills' figures of late."""
-        counted: dict[str, list[frozenset[Learner]]] = {}
+    async def _week(self, tenant: str, drill: Drill, day: date, copies: Sequence[Copy]) -> Week:
+        """Make a week's figures, beside those of other drills, and after what was asked before."""
+        answers = await self.store.answers(tenant, assignment_key(drill.id, day))
+        others: dict[str, list[Counted]] = {}
+        past: list[Past] = []
         for other in await self.store.drills(tenant):
-            if other.id == drill.id:
-                continue
-            for week, _ in await self.store.weeks(tenant, other.id):
-                if abs(week.day - day) > OTHERS_BACK:
+            async for one in self._occurrences(tenant, other.id, day - AGAIN_BACK):
+                if one.day < day:
+                    past.append(one)
+                if other.id == drill.id or one.week is None or abs(one.day - day) > OTHERS_BACK:
                     continue
-                answers = await self.store.answers(tenant, assignment_key(other.id, week.day))
-                for rule in {cell.rule for cell in week.cells}:
-                    counted.setdefault(rule, []).append(people_of(one for one in answers if one.rule == rule))
-        return counted
+                for rule, figure in counted(one.week, one.answers):
+                    others.setdefault(rule, []).append(figure)
+        return week_of_team(drill.id, day, copies, answers, others=others, past=past, what=drill.what)
+
+    async def _occurrences(self, tenant: str, drill: str, since: date) -> AsyncIterator[Past]:
+        """Give what was asked in a drill: the weeks that have closed, and those that are open."""
+        weeks = {week.day: week for week, _ in await self.store.weeks(tenant, drill)}
+        days = {copy.day for copy in await self.store.copies(tenant, drill, since)} | weeks.keys()
+        for day in sorted(one for one in days if one >= since):
+            answers = await self.store.answers(tenant, assignment_key(drill, day))
+            yield Past(day, answers, weeks.get(day))
 
     # --- having it done ---------------------------------------------------------------------
 
