@@ -299,22 +299,18 @@ async def _erase(settings: Settings, tenant: str, learner: str) -> bool:
 
 
 def report(settings: Settings, args: argparse.Namespace) -> int:
-    """Tell authors where the content falls short: wrong answers by rule, unanswered questions by topic."""
-    from bot.report import content_report  # noqa: PLC0415
+    """Say how a team did in its drill: who finished, and figures over five people or more."""
+    from adapters.reporting import ReportError, reported, wrong_call  # noqa: PLC0415
 
-    counted = asyncio.run(_counts(settings))
-    print(content_report(library_of(settings), counted, as_json=args.json))
-    return OK
-
-
-async def _counts(settings: Settings) -> Sequence[tuple[str, str, int]]:
-    from bot.store.sqlite import open_store  # noqa: PLC0415
-
-    store = await open_store(settings.database, lease=False)
+    wrong = wrong_call(args)
+    if wrong is not None:
+        print(wrong, file=sys.stderr)
+        return USAGE
     try:
-        return await store.counts()
-    finally:
-        await store.close()
+        print(reported(settings, args, lambda: library_of(settings)))
+    except ReportError as error:
+        raise SettingError(str(error)) from error
+    return OK
 
 
 # --- the command line ------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,14 +100,7 @@ def parser(runs: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     one.set_defaults(run=runs["telegram"])
 
-    one = commands.add_parser(
-        "report",
-        help="where the content falls short",
-        description=f"{runs['report'].__doc__} No one's words are kept.",
-    )
-    one.add_argument("--content", action="store_true", required=True, help="on laws and questions")
-    one.add_argument("--json", action="store_true", help="as JSON")
-    one.set_defaults(run=runs["report"])
+    _add_report(commands, runs)
 
     for name, what in (
         ("export", "print all that is kept about a learner, as JSON"),
@@ -125,6 +119,35 @@ def parser(runs: Mapping[str, Command]) -> argparse.ArgumentParser:
         else:
             one.add_argument("--json", action="store_true", help="the same: it is always JSON")
     return top
+
+
+def _add_report(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], runs: Mapping[str, Command]
+) -> None:
+    one = commands.add_parser(
+        "report",
+        help="how teams do in their drills, or where the content falls short",
+        description=runs["report"].__doc__,
+        epilog="Works beside a running tutor. It tells nobody's answers, and nobody's words are kept.",
+    )
+    one.add_argument("drill", nargs="?", metavar="DRILL", help="a drill's id (default: list the drills)")
+    one.add_argument("--tenant", help="whose drills; where two workspaces have one of the same id")
+    one.add_argument(
+        "--day", type=_day, metavar="YYYY-MM-DD", help="the week of that day (default: the last that closed)"
+    )
+    one.add_argument("--csv", type=Path, metavar="FILE", help="write the team's figures of all weeks")
+    one.add_argument("--completions", type=Path, metavar="FILE", help="write who finished which week, as CSV")
+    one.add_argument("--png", type=Path, metavar="FILE", help="write the week as a picture")
+    one.add_argument("--content", action="store_true", help="on laws and questions, for authors")
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one.set_defaults(run=runs["report"])
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it like 2026-11-30") from None
 
 
 def _add_author_commands(

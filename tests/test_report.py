@@ -18,7 +18,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.__main__ import main
 from adapters.telegram.messages import Key, shown
 from bot.buttons import data_for, event_from_button
 from bot.content import load
@@ -372,13 +371,6 @@ def test_a_report_without_a_database_says_so_and_makes_none(tmp_path: Path) -> N
     assert done.returncode == 1
     assert done.stderr.startswith("There is no database at ")
     assert not (tmp_path / "a.db").exists()
-
-
-def test_what_the_report_is_on_must_be_said(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["report"])
-    assert ended.value.code == 2
-    assert "--content" in capsys.readouterr().err
 
 
 # --- on Telegram -----------------------------------------------------------------------------
