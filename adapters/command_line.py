@@ -181,7 +181,7 @@ def _add_author_commands(
     one.set_defaults(run=runs["graph"])
 
     one = commands.add_parser("walk", help="play a scenario at random", description=runs["walk"].__doc__)
-    one.add_argument("scenario", help=_SCENARIO)
+    one.add_argument("scenario", help=f"{_SCENARIO}; a variant's id is story.step.variant")
     one.add_argument("--runs", type=_runs, default=1000, help="how many plays (default: 1000)")
     one.add_argument(
         "--seed", type=int, default=0, help="of the chance: the same gives the same (default: 0)"

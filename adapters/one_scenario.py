@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.content import ContentError, edition_of
 from bot.content.checks import scenario_findings
+from bot.content.editions import variants_of
 from bot.content.problems import problem
 from bot.content.reading import Reading, line_of, parse, read
 from bot.model import Library, Problem, Scenario, Terms
@@ -38,8 +39,9 @@ def find_scenario(name: str, load: Callable[[], Library]) -> tuple[Library, Scen
     Find the scenario that is meant.
 
     Args:
-        name: an id; or the path of a file (it has a slash or ends in .yaml), which need not be in
-            any content folder, nor finished: it must be one that can be played.
+        name: an id, a variant's too (story.step.variant); or the path of a file (it has a slash or
+            ends in .yaml), which need not be in any content folder, nor finished: it must be one that
+            can be played.
         load: gives the library that ids are looked up in.
 
     Returns:
@@ -57,12 +59,15 @@ def find_scenario(name: str, load: Callable[[], Library]) -> tuple[Library, Scen
     except ContentError as error:
         message = f"{error}\nMend this first; or name the scenario's file, which is read on its own."
         raise ScenarioError(message) from error
-    if name not in library.editions:
-        known = ", ".join(library.editions) or "none"
+    edition = library.today(name)
+    if edition is None:
+        own = [id for id in library.variants if id.partition(".")[0] == name.partition(".")[0]]
+        known = ", ".join(own or library.editions) or "none"
+        what = "variant" if own else "scenario"
         raise ScenarioError(
-            f"There is no scenario {name!r}. The scenarios are: {known}. Or give the path of a file."
+            f"There is no {what} {name!r}. The {what}s are: {known}. Or give the path of a file."
         )
-    return library, library.editions[name].scenario
+    return library, edition.scenario
 
 
 def _read_file(path: Path) -> Scenario:
@@ -99,4 +104,5 @@ def _library_around(scenario: Scenario) -> Library:
         terms=Terms(roles={}, facets={}),
         hotlines={},
         dangers=(),
+        variants={one.scenario.id: one for one in variants_of(scenario)},
     )

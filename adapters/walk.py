@@ -15,6 +15,7 @@ import msgspec
 
 from adapters.text import blocks_of
 from bot.engine import advance, new_session
+from bot.engine.play import begin_set
 from bot.engine.story import moved, outcome_of, visible_choices
 from bot.events import Chose, Continued, Opened, Picked, Redrawn, Reply
 from bot.model import (
@@ -34,6 +35,7 @@ from bot.model import (
 WHEN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # of every answer: no clock is asked
 WORDS_A_MINUTE = 200  # that a grown person reads
 SECONDS_A_DECISION = 5
+VARIANT_PLAYS = 100  # of each variant of a story that is walked: it has one step
 STEPS_MAX = 500  # in one play; one that is longer goes round and is given up
 
 _READ = frozenset({"text", "answer", "verdict", "note"})  # of a reply; no title, button or pinpoint
@@ -79,7 +81,11 @@ def play(library: Library, scenario: Scenario, chance: random.Random) -> Play:
     Returns:
         The play; it is given up where nothing can be answered, or after `STEPS_MAX` steps.
     """
-    turn = advance(library, _learner(scenario, chance), Opened("play", scenario.id), WHEN)
+    learner = _learner(scenario, chance)
+    if scenario.id in library.variants:
+        turn = begin_set(library, learner, (scenario.id,))
+    else:
+        turn = advance(library, learner, Opened("play", scenario.id), WHEN)
     words, ending = _words(turn.replies), None
     steps: list[str] = []
     answers: list[tuple[str, str]] = []
@@ -192,6 +198,8 @@ class Report:
         judged: what they were: best (lawful and helpful), or the slip; to how many.
         steps, decisions_a_play, minutes: of the plays that ended; None if none did.
         claimed: the minutes that the author says it takes.
+        variants: how many its decisions have, for drills; each was played by itself.
+        never_variants: what no play of those met, as `step.variant.choice`, or `.outcome`.
     """
 
     scenario: str
@@ -208,14 +216,19 @@ class Report:
     decisions_a_play: Spread | None
     minutes: Spread | None
     claimed: int
+    variants: int = 0
+    never_variants: tuple[str, ...] = ()
 
     @property
     def met_all(self) -> bool:
         """Say whether all was met that the story has, and every play came to an end."""
-        return not (self.never_steps or self.never_choices or self.never_outcomes or self.given_up)
+        never = self.never_steps or self.never_choices or self.never_outcomes or self.never_variants
+        return not (never or self.given_up)
 
 
-def walk(library: Library, scenario: Scenario, runs: int, seed: int) -> Report:
+def walk(
+    library: Library, scenario: Scenario, runs: int, seed: int, variant_plays: int = VARIANT_PLAYS
+) -> Report:
     """
     Play a scenario many times by chance, and count.
 
@@ -224,6 +237,7 @@ def walk(library: Library, scenario: Scenario, runs: int, seed: int) -> Report:
         scenario: which one.
         runs: how many plays, one or more.
         seed: of the chance; the same seed gives the same report.
+        variant_plays: how often each variant of its decisions is played.
     """
     chance = random.Random(seed)  # noqa: S311  it keeps no secret
     plays = [play(library, scenario, chance) for _ in range(runs)]
@@ -233,6 +247,7 @@ def walk(library: Library, scenario: Scenario, runs: int, seed: int) -> Report:
     judged = Counter(_judged(result) for one in plays for result in one.results)
     endings = Counter({step.id: 0 for step in scenario.steps.values() if isinstance(step, EndingStep)})
     endings.update(one.ending for one in ended if one.ending is not None)
+    variants = [one.scenario for id, one in library.variants.items() if id.startswith(f"{scenario.id}.")]
     return Report(
         scenario=scenario.id,
         runs=runs,
@@ -248,7 +263,21 @@ def walk(library: Library, scenario: Scenario, runs: int, seed: int) -> Report:
         decisions_a_play=_spread([len(one.answers) for one in ended]),
         minutes=_spread([round(one.minutes, 1) for one in ended]),
         claimed=scenario.minutes,
+        variants=len(variants),
+        never_variants=tuple(
+            name for one in variants for name in _never_met(library, one, chance, variant_plays)
+        ),
     )
+
+
+def _never_met(library: Library, variant: Scenario, chance: random.Random, runs: int) -> Iterator[str]:
+    """Play a variant by itself, and give what was never met of it."""
+    plays = [play(library, variant, chance) for _ in range(runs)]
+    answers = {answer for one in plays for answer in one.answers}
+    name = variant.id.partition(".")[2]
+    for answer in (*_choices(variant), *_outcomes(variant)):
+        if answer not in answers:
+            yield f"{name}.{answer[1]}"
 
 
 _JUDGED = ("best", "over", "under", "mixed", "wrong-basis", "too-late", "unnamed")
@@ -317,9 +346,15 @@ def _told_never(report: Report) -> Iterator[str]:
         ("steps", report.never_steps),
         ("choices", report.never_choices),
         ("outcomes", report.never_outcomes),
+        ("variants", report.never_variants),
     )
     if not any(names for _, names in never):
         yield "Never reached: nothing; every step, choice and outcome was met."
+        if report.variants:
+            counted = (
+                "Its one variant was" if report.variants == 1 else f"Its {report.variants} variants were"
+            )
+            yield f"{counted} played too, with every choice."
         return
     yield "Never reached:"
     yield from (f"  {what}: {', '.join(names)}" for what, names in never if names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.__main__ import main
-from adapters.walk import SECONDS_A_DECISION, STEPS_MAX, WORDS_A_MINUTE, as_text, picks, play, walk
+from adapters.walk import SECONDS_A_DECISION, STEPS_MAX, WORDS_A_MINUTE, Spread, as_text, picks, play, walk
 from bot.content import edition_of, load
 from bot.content.checks import scenario_findings
 from bot.content.proofs import proof_findings
@@ -30,6 +31,7 @@ from bot.model import (
     Variable,
 )
 from tests.library import LIBRARY, STORY
+from tests.test_drills import DRILLED
 from tests.test_proofs import asks, stories, story
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +57,28 @@ def test_plays_meet_every_choice_of_every_shipped_scenario(shipped: Library) -> 
         assert (report.never_choices, report.never_outcomes) == ((), ()), edition.scenario.id
         steps = [edition.scenario.steps[id] for id in report.never_steps]
         assert all(isinstance(step, EndingStep) for step in steps), edition.scenario.id
+        assert report.never_variants == (), edition.scenario.id
+
+
+def test_the_variants_of_all_shipped_scenarios_are_walked(shipped: Library) -> None:
+    counted = [walk(shipped, one.scenario, 1, seed=0).variants for one in shipped.editions.values()]
+    assert sum(counted) == len(shipped.variants) > 0
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_variant_is_walked_by_itself_with_every_choice(seed: int) -> None:
+    variant = DRILLED.variants["story.call.consent0"].scenario
+    report = walk(DRILLED, variant, 50, seed)
+    assert report.met_all
+    assert (report.steps, report.variants) == (Spread(2, 2, 2), 0)
+    assert report.decisions == 50
+
+
+def test_what_of_a_variant_was_never_met_is_named_and_fails() -> None:
+    report = walk(DRILLED, STORY, 200, seed=0, variant_plays=0)
+    assert "call.consent0.right" in report.never_variants
+    assert not report.met_all
+    assert "variants: call.consent0.no, call.consent0.right" in as_text(report, STORY)
 
 
 @given(stories(), st.integers())
@@ -155,6 +179,24 @@ def test_a_walk_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert ": 100 random plays, seed 7." in said
     assert "Never reached: nothing; every step, choice and outcome was met." in said
     assert "the file says 3" in said
+
+
+def test_a_walk_says_that_the_variants_were_played_and_walks_one_by_its_id(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["walk", "six-in-three", "--runs", "300"]) == 0
+    assert re.search(r"Its \d+ variants were played too, with every choice\.", capsys.readouterr().out)
+    assert main(["walk", "six-in-three.bus.noodles", "--runs", "50"]) == 0
+    assert "Never reached: nothing" in capsys.readouterr().out
+
+
+def test_a_variant_that_is_not_there_is_a_wrong_call_with_those_that_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["walk", "six-in-three.bus.nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert "There is no variant 'six-in-three.bus.nowhere'" in said
+    assert "six-in-three.bus.noodles" in said
 
 
 def test_a_walk_is_told_as_json(capsys: pytest.CaptureFixture[str]) -> None:
