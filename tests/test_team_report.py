@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.text import plain
 from bot.engine import drill_texts as texts
 from bot.model import Audience, Cell, Drill, Library, Member, Week
 from bot.report import (
@@ -95,7 +96,7 @@ def test_a_whole_week_in_words() -> None:
         "\n"
         "Not told: rules that fewer than five people answered, or whose figure would tell of someone.\n"
         "\n"
-        "To talk about: 6 of 12 shared too little (No more than needed). So talk about what may go at once."
+        "To talk about: 6 of 12 shared too little (No more than needed): what may go at once."
     )
 
 
@@ -156,8 +157,8 @@ def test_of_those_asked_again_a_word_is_told() -> None:
         "some shared too much"
     ) in lines
     assert lines[-1] == (
-        "To talk about: asked again, some still shared too much (Signed consent). "
-        "So talk about what is needed, and no more."
+        "To talk about: asked again, some still shared too much (Signed consent): "
+        "what is needed, and no more."
     )
 
 
@@ -176,7 +177,7 @@ def advice(*cells: Cell, library: Library = LIBRARY) -> str:
 def test_the_suggestion_is_the_slip_of_the_largest_share() -> None:
     assert advice(
         Cell(CONSENT, 30, 20, slips={"over": 7}), Cell(LITTLE, 8, 2, slips={"wrong-basis": 4})
-    ).startswith("To talk about: 4 of 8 went by the wrong rule (No more than needed).")
+    ).startswith("To talk about: 4 of 8 went by the wrong rule (No more than needed):")
 
 
 def test_a_number_comes_before_a_word() -> None:
@@ -194,7 +195,7 @@ def test_a_short_case_on_the_rule_is_named_for_the_meeting(minutes: int, told: s
     edition = msgspec.structs.replace(DRILLED.editions["story"], scenario=case)
     library = msgspec.structs.replace(DRILLED, editions={"may-i": edition})
     assert advice(Cell(CONSENT, 19, 7, slips={"over": 12}), library=library) == (
-        "To talk about: 12 of 19 shared too much (Signed consent). So talk about what is needed, and no "
+        "To talk about: 12 of 19 shared too much (Signed consent): what is needed, and no "
         f"more. A case of {told} for the meeting: May I? (type: play may-i)."
     )
 
@@ -237,6 +238,12 @@ def test_a_bar_is_as_long_as_its_number_and_a_word_only_says_between_what_and_wh
         "at first 4 of 10, on Monday, 2 November",
     )
     assert (little.share, little.was_share) == (SHARES["half or more"], None)
+
+
+def test_in_words_a_chart_says_some_where_no_number_is_told() -> None:
+    chart = team_chart(LIBRARY, book(week(Cell(CONSENT, 0, None, "half or more", {"over": 0}))))
+    assert chart is not None
+    assert plain(chart).endswith("- Signed consent: half or more of those asked again; some shared too much")
 
 
 # --- as tables -----------------------------------------------------------------------------------

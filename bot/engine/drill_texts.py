@@ -175,8 +175,8 @@ CELL_END = "{end} of {people}"
 CELL_AGAIN = "{end} of those asked again"
 WAS = "at first {said}, on {day}"
 SOME = "some"
-ADVICE_LINE = "To talk about: {count} of {people} {slipped} ({title}). So {advice}."
-ADVICE_AGAIN = "To talk about: asked again, some still {slipped} ({title}). So {advice}."
+ADVICE_LINE = "To talk about: {count} of {people} {slipped} ({title}): {advice}."
+ADVICE_AGAIN = "To talk about: asked again, some still {slipped} ({title}): {advice}."
 ADVICE_CASE = "A case of {minutes} for the meeting: {title} (type: play {id})."
 MINUTES = "{number} minutes"
 MINUTE = "one minute"
@@ -198,11 +198,11 @@ SLIPS = {
     "mixed": "shared some too much and some too little",
 }
 ADVICE = {
-    "over": "talk about what is needed, and no more",
-    "under": "talk about what may go at once",
-    "wrong-basis": "talk about which rule carries it",
-    "too-late": "talk about what cannot wait",
-    "mixed": "talk about what is needed, and all of it",
+    "over": "what is needed, and no more",
+    "under": "what may go at once",
+    "wrong-basis": "which rule carries it",
+    "too-late": "what cannot wait",
+    "mixed": "what is needed, and all of it",
 }
 
 
