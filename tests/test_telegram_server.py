@@ -77,10 +77,10 @@ async def bot(telegram: Telegram, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def raw(telegram: Telegram, method: str, args: Json, token: str | None = None) -> Json:
     url = f"{telegram.api_url}{token or telegram.token}/{method}"
     sending: dict[str, Any] = {"json": args}
-    if "document" in args:
+    if args.keys() & {"document", "photo"}:
         form = aiohttp.FormData()
         for name, value in args.items():
-            if name == "document":
+            if name in {"document", "photo"}:
                 form.add_field(name, value[1], filename=value[0])
             else:
                 form.add_field(name, str(value))

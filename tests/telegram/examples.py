@@ -33,7 +33,7 @@ def arrange(telegram: Telegram) -> None:
     telegram.kick(KICKED)
     telegram.groups[LEFT].bot_in = False
     telegram.migrate(MOVED)
-    telegram.file_limit = 1000
+    telegram.file_limit = telegram.photo_limit = 1000
 
 
 def arrange_past(telegram: Telegram) -> None:
@@ -72,6 +72,16 @@ def pressed(*rows: list[Json]) -> tuple[str, Json]:
 def edited(**more: Any) -> tuple[str, Json]:
     """An edit."""
     return "editMessageText", {"chat_id": ANN, "message_id": OLD, "text": "New"} | more
+
+
+def png(width: int, height: int) -> bytes:
+    """The beginning of a picture; nobody here reads further."""
+    return b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR" + width.to_bytes(4) + height.to_bytes(4)
+
+
+def photo(data: bytes, **more: Any) -> tuple[str, Json]:
+    """A picture."""
+    return "sendPhoto", {"chat_id": ANN, "photo": ("a.png", data)} | more
 
 
 def deleted(chat: int, message: int) -> tuple[str, Json]:
@@ -213,6 +223,11 @@ EXAMPLES: list[tuple[str, tuple[str, Json], str]] = [
         ("sendDocument", {"chat_id": ANN, "document": ("a.txt", bytes(1001))}),
         "Request Entity Too Large",
     ),
+    ("photo", ("sendPhoto", {"chat_id": ANN}), "Bad Request: there is no photo in the request"),
+    ("photo-large", photo(bytes(1001)), "Request Entity Too Large"),
+    ("photo-unreadable", photo(b"GIF89a"), "Bad Request: IMAGE_PROCESS_FAILED"),
+    ("photo-dimensions", photo(png(9000, 1001)), "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+    ("photo-dimensions", photo(png(2100, 100)), "Bad Request: PHOTO_INVALID_DIMENSIONS"),
     (
         "action",
         ("sendChatAction", {"chat_id": ANN, "action": "dancing"}),
@@ -271,6 +286,7 @@ AT_THE_LIMIT: list[tuple[str, Json]] = [
     ("setMyDescription", {"description": "x" * 512}),
     hooked(secret_token="x" * 256, max_connections=100, allowed_updates=["message"]),
     ("sendDocument", {"chat_id": ANN, "caption": "x" * 1024, "document": ("a.txt", b"a")}),
+    photo(png(9000, 1000), caption="x" * 1024),
     sent(reply_parameters={"message_id": 3, "allow_sending_without_reply": True}),
     deleted(ANN, FILE),
 ]

@@ -53,7 +53,7 @@ def checked(name: str, args: Json) -> tuple[Method, Json]:
 
 
 def _value(arg: str, value: Any) -> Any:
-    if arg == "document":
+    if arg in ("document", "photo"):
         return value
     if arg in STRUCTURED:
         return value
@@ -197,6 +197,7 @@ METHODS: dict[str, Method] = {
         ("chat_id",),
         (*SEND, "document", "caption", "caption_entities", "disable_content_type_detection"),
     ),
+    "sendPhoto": Method(sending.send_photo, ("chat_id",), (*SEND, "photo", "caption", "caption_entities")),
     "editMessageText": Method(
         sending.edit_text, ("text",), (*EDIT, "parse_mode", "entities", "link_preview_options")
     ),

@@ -199,6 +199,7 @@ class Person:
     async def join(self, group: int) -> Delivery:
         """Come into a group."""
         self.telegram.groups[group].members.add(self.id)
+        await self._change(group, self.id, "left", "member")
         return await self._service(group, {"new_chat_members": [shown_user(self.telegram, self.id)]})
 
     async def leave(self, group: int) -> Delivery:
@@ -207,7 +208,18 @@ class Person:
         delivery = await self._service(group, {"left_chat_member": shown_user(self.telegram, self.id)})
         there.members.discard(self.id)
         there.admins.discard(self.id)
+        await self._change(group, self.id, "member", "left")
         return delivery
+
+    async def remove(self, other: Person, group: int) -> Delivery:
+        """Remove someone from a group, as its administrator."""
+        there = self._inside(group)
+        assert self.id in there.admins, f"{self.id} is no administrator of {group}"
+        said = await self._service(group, {"left_chat_member": shown_user(self.telegram, other.id)})
+        there.members.discard(other.id)
+        there.admins.discard(other.id)
+        await self._change(group, other.id, "member", "kicked")
+        return said
 
     async def add_bot(self, group: int) -> Delivery:
         """Bring the bot into a group."""
@@ -237,6 +249,20 @@ class Person:
         await self._tell({"message": shown_message(self.telegram, said)}, said)
         await self._service(new, {"migrate_from_chat_id": group})
         return new
+
+    async def _change(self, group: int, who: int, old: str, new: str) -> None:
+        """Tell the bot that someone's place in a group changed, where it is an administrator."""
+        world = self.telegram
+        if not (world.groups[group].bot_in and world.groups[group].bot_admin):
+            return
+        change: Json = {
+            "chat": shown_chat(world, group),
+            "from": shown_user(world, self.id),
+            "date": int(world.now()),
+            "old_chat_member": _member(shown_user(world, who), old),
+            "new_chat_member": _member(shown_user(world, who), new),
+        }
+        await world.deliver({"chat_member": change})
 
     async def _service(self, group: int, content: Json) -> Delivery:
         said = Posted(self._inside(group).id, 0, self.id, "", service=content)

@@ -6,8 +6,9 @@ from tests.telegram.records import Posted
 
 
 def text_of(posted: Posted) -> str:
-    """All a person reads: the file's name in (), the text, and each row of buttons as [label]."""
+    """All a person reads: the file's name in () or (photo), the text, each row of buttons as [label]."""
     file = [f"({posted.document})"] if posted.document is not None else []
+    file += ["(photo)"] if posted.photo is not None else []
     rows = [" ".join(f"[{label}]" for label, _ in row) for row in posted.keyboard]
     return "\n".join([*file, *([posted.text] if posted.text else []), *rows])
 

@@ -59,6 +59,7 @@ class Posted:
     deleted: bool = False
     document: str | None = None  # the file's name
     data: bytes | None = None
+    photo: tuple[int, int] | None = None  # a picture's width and height
     at: float = 0.0  # on Telegram's clock
     sent: Json = field(default_factory=dict)  # the call's arguments
     inline_id: str | None = None  # a card's id for the bot

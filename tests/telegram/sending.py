@@ -44,6 +44,30 @@ def send_document(world: Updates, args: Json) -> Json:
     return _send(world, args, posted)
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def send_photo(world: Updates, args: Json) -> Json:
+    """sendPhoto: a PNG, as this house sends no other."""
+    chat = world.check_chat(args["chat_id"])
+    text, entities = check_caption(args)
+    match args.get("photo"):
+        case (str(_), bytes(data)):
+            pass
+        case _:
+            raise bad("photo", "there is no photo in the request")
+    if len(data) > world.photo_limit:
+        raise Refused("photo-large", f"{len(data)} bytes", 413, "Request Entity Too Large")
+    if not data.startswith(PNG) or data[12:16] != b"IHDR":
+        raise bad("photo-unreadable", "IMAGE_PROCESS_FAILED")
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+        raise bad("photo-dimensions", "PHOTO_INVALID_DIMENSIONS", f"{width} x {height}")
+    posted = Posted(chat, 0, world.bot_id, text, args.get("caption", ""), entities, photo=(width, height))
+    posted.data = data
+    return _send(world, args, posted)
+
+
 def _send(world: Updates, args: Json, posted: Posted) -> Json:
     posted.markup = check_markup(args.get("reply_markup"))
     _check_preview(args)
@@ -85,7 +109,7 @@ def _reply(world: Updates, chat: int, reply: Any) -> int | None:
 def edit_text(world: Updates, args: Json) -> Json | bool:
     """editMessageText; without a reply_markup the buttons go."""
     posted = _editable(world, args)
-    if posted.document is not None:
+    if posted.document is not None or posted.photo is not None:
         raise bad("edit-others", "there is no text in the message to edit")
     text, entities = check_text(args)
     _check_preview(args)

@@ -61,7 +61,8 @@ def shown_message(world: World, posted: Posted, nested: bool = False) -> Json:
 
 
 def _content(posted: Posted) -> Json:
-    text, entities = ("text", "entities") if posted.document is None else ("caption", "caption_entities")
+    has_file = posted.document is not None or posted.photo is not None
+    text, entities = ("caption", "caption_entities") if has_file else ("text", "entities")
     shown: Json = {text: posted.text} if posted.text else {}
     if posted.entities:
         shown[entities] = copy.deepcopy(posted.entities)
@@ -73,6 +74,10 @@ def _content(posted: Posted) -> Json:
             "file_name": posted.document,
             "file_size": len(posted.data or b""),
         }
+    if posted.photo is not None:
+        id, (width, height) = f"{posted.chat}-{posted.id}", posted.photo
+        size = {"file_id": f"file-{id}", "file_unique_id": f"unique-{id}", "width": width, "height": height}
+        shown["photo"] = [size]
     return shown
 
 

@@ -20,7 +20,7 @@ async def arguments(request: web.Request) -> Json:
         for name, value in (await request.post()).items():
             file = isinstance(value, web.FileField)
             args[name] = (value.filename, value.file.read()) if isinstance(value, web.FileField) else value
-            if file and name != "document":
+            if file and name not in ("document", "photo"):
                 raise bad("parameter-unknown", f"no file named {name!r} is taken")
     for name in STRUCTURED:
         if isinstance(args.get(name), str):

@@ -30,6 +30,7 @@ class World:
         self.clock = 0.0
         self.strict_pace = True
         self.file_limit = 50 * 1024 * 1024  # bytes
+        self.photo_limit = 10 * 1024 * 1024  # bytes
         self.privacy = True
         self.inline_feedback = True  # as set with BotFather: chosen_inline_result is sent
         self.people: dict[int, User] = {}
