@@ -221,16 +221,17 @@ _ON_AN_ASSIGNMENT: dict[str, type[Began | PutOff | Declined]] = {"dg": Began, "d
 def _draft_parts(draft: Draft) -> tuple[str, ...]:
     numbers = (draft.weekday, draft.at, draft.weeks)
     said = ("" if one is None else str(one) for one in numbers)
-    return draft.target, draft.what, *said, *((str(draft.page),) if draft.page > 1 else ())
+    more = (str(draft.page),) if draft.page > 1 or not draft.reminders else ()
+    return draft.target, draft.what, *said, *more, *(() if draft.reminders else ("0",))
 
 
 def _draft_from(parts: Sequence[str]) -> Draft | None:
     match parts:
-        case [target, what, *numbers] if len(numbers) in {3, 4} and all(
+        case [target, what, *numbers] if len(numbers) in {3, 4, 5} and all(
             one == "" or _is_turn(one) for one in numbers
         ):
-            weekday, at, weeks, page = (int(one) if one else None for one in (*numbers, "")[:4])
-            return Draft(target, what, weekday, at, weeks, page or 1)
+            weekday, at, weeks, page, remind = (int(one) if one else None for one in (*numbers, "", "")[:5])
+            return Draft(target, what, weekday, at, weeks, page or 1, remind is None)
         case _:
             return None
 

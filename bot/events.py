@@ -203,10 +203,14 @@ class TeamSettled:
 
 @dataclass(frozen=True, slots=True)
 class TeamShown:
-    """Asked what is set for a team. `place` names it within its tenant; "" where they asked alone."""
+    """Asked what is set for a team. `place` names it within its tenant; "" where they asked alone.
+
+    `drills` are those of the place, looked up before the turn.
+    """
 
     place: str = ""
     admin: bool | None = False
+    drills: tuple[Drill, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,35 @@ class TeamChanged:
     value: str = field(repr=False)
     place: str = ""
     admin: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorNamed:
+    """Named someone who may order drills in a place, or took that back. `admin` as in `TeamShown`.
+
+    `person` is a learner of the tenant; "" where nobody was meant, None where it was no person.
+    """
+
+    person: str | None
+    adds: bool = True
+    place: str = ""
+    admin: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """Left a place, or was removed from it; "": blocked the tutor, so that nothing can reach them."""
+
+    place: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLost:
+    """The tutor was removed from the place of a drill. `found`: the drill, looked up before the turn."""
+
+    drill: str
+    found: Drill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +386,7 @@ class Draft:
     """A drill as far as its supervisor has said it, by buttons. `weeks` is how long it goes; 0: no end.
 
     `target` is the group it is for, or the drill that is changed. `page`: of what there is to choose from;
-    of a draft that is whole, 2 says that it is confirmed.
+    of a draft that is whole, 2 says that it is confirmed. `reminders`: two, or none.
     """
 
     target: str
@@ -362,6 +395,7 @@ class Draft:
     at: int | None = None
     weeks: int | None = None
     page: int = 1
+    reminders: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -505,6 +539,9 @@ Event = (
     | TeamChanged
     | TeamPicked
     | TeamMoved
+    | SupervisorNamed
+    | Departed
+    | PlaceLost
     | Linked
     | Unlinked
     | PostedForAll
@@ -911,7 +948,8 @@ class Turn:
     `team` is what the settings of the event's team are from now on; None where they did not change.
     `counts` are what authors want to know, each a kind and a name; nobody's words, nobody's name.
     `drill` is one to keep, `marked` what became of an assignment, `joined` a drill they joined (True) or
-    left, `told` the week of a drill whose supervisor is told. `push`: nobody waits for the replies.
+    left, `told` the week of a drill whose supervisor is told, `away` the place whose drills they are out of
+    ("": all). `post` is said to all in the drill's place. `push`: nobody waits for the replies.
     """
 
     session: Session | None
@@ -924,4 +962,6 @@ class Turn:
     marked: Marked | None = None
     joined: tuple[str, bool, str] | None = None  # the drill, joins or not, what they are called
     told: tuple[str, date] | None = None
+    away: str | None = None
+    post: Line | None = None
     push: bool = False

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from bot.engine.orders import drafted
+from bot.engine.orders import drafted, group_name
 from bot.events import (
     Arrival,
     Draft,
@@ -19,6 +19,8 @@ from bot.events import (
     Event,
     Going,
     Joined,
+    PlaceLost,
+    TeamShown,
     TeamWeekShown,
 )
 from bot.figures import NEVER_SENT
@@ -45,8 +47,11 @@ class Orders:
         """Give an event with what was looked up for it."""
         drills = await self._store.drills(arrival.tenant)
         match event:
-            case Joined(drill):
+            case Joined(drill) | PlaceLost(drill):
                 return replace(event, found=_named(drills, drill))
+            case TeamShown(place) if place:
+                here = tuple(one for one in drills if one.place == place)
+                return replace(event, drills=here)
             case DrillsShown(place):
                 place = place or arrival.team
                 allowed = await self._may(arrival, place, event.allowed)
@@ -89,7 +94,7 @@ class Orders:
 
     def _ordered(self, arrival: Arrival, event: DrillAsked, draft: Draft, place: str) -> DrillSaved:
         """Make an order of a draft that is whole and confirmed."""
-        drill = _completed(drafted(draft, arrival.at.date()), arrival, place, event)
+        drill = _completed(drafted(draft, arrival.at.date(), group_name(event)), arrival, place, event)
         return DrillSaved(drill, event.allowed, event.found, self._fresh())
 
     def _fresh(self) -> str:
@@ -106,7 +111,7 @@ class Orders:
 def _completed(drill: Drill, arrival: Arrival, place: str, event: DrillAsked) -> Drill:
     """Complete a drill that was drafted by buttons: who orders it, for which group, where they are told."""
     found = event.found
-    audience = msgspec.structs.replace(drill.audience, ids=(place,), name=event.title)
+    audience = msgspec.structs.replace(drill.audience, ids=(place,))
     return msgspec.structs.replace(
         drill,
         id=found.id if found else "",
@@ -116,6 +121,7 @@ def _completed(drill: Drill, arrival: Arrival, place: str, event: DrillAsked) ->
         by_name=event.name,
         place=place,
         audience=audience,
+        hours=found.hours if found else drill.hours,
         home=lasting(arrival.address),
     )
 

@@ -162,7 +162,10 @@ class Scheduler:
         if members is None:
             log.warning("audience not found out", extra={"action": "drills"})
             return
-        await self.store.save_members(tenant, drill.id, members, now)
+        places = await self.store.members(tenant, drill.id)  # asking takes time: some left meanwhile
+        left = {place.member.learner for place in places if place.gone is not None and place.gone >= now}
+        there = [member for member in members if member.learner not in left]
+        await self.store.save_members(tenant, drill.id, there, now)
         followed.at, followed.audience = now, drill.audience
         if is_new and drill.audience.kind != "group":  # there people join one by one
             supervisor = Member(learner=drill.by, address=drill.home)

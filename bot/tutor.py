@@ -10,12 +10,14 @@ import msgspec
 
 from bot.accounts import Accounts, Case, records_of
 from bot.batches import Batches
+from bot.buttons import data_for
 from bot.content import edition_from_bytes, edition_to_bytes
 from bot.engine import NO_TEAM, advance, new_session, set_aside, texts
 from bot.engine.story import edition_of_run
 from bot.engine.words import understand
 from bot.events import (
     Arrival,
+    Button,
     DrillAsked,
     DrillSaved,
     DrillsShown,
@@ -27,6 +29,7 @@ from bot.events import (
     LinkCode,
     Linked,
     MyData,
+    PlaceLost,
     Prompt,
     Receipt,
     Redrawn,
@@ -34,6 +37,7 @@ from bot.events import (
     TeamChart,
     TeamMoved,
     TeamPicked,
+    TeamShown,
     TeamTable,
     TeamWeek,
     TeamWeekShown,
@@ -228,7 +232,7 @@ class Tutor:
         erase = turn.session is None
         changed = turn.session is not None and turn.session != session
         is_toast = isinstance(turn.receipt, Toast)  # of a press: the same press again gives it once only
-        of_drills = turn.drill or turn.marked or turn.joined or turn.told
+        of_drills = turn.drill or turn.marked or turn.joined or turn.told or turn.away is not None
         if not (changed or erase or turn.replies or turn.results or is_toast or case.moved or of_drills):
             return _Step(arrival, receipt=turn.receipt)  # nothing to keep: nothing is committed
         tenant, learner = case.who
@@ -259,6 +263,7 @@ class Tutor:
             marked=turn.marked,
             joined=_joined(arrival, turn),
             told=turn.told,
+            away=turn.away,
         )
         return _Step(arrival, done=done, receipt=turn.receipt)
 
@@ -271,12 +276,15 @@ class Tutor:
         here = arrival.address
         apart = private_of(here)
         if here.shared and apart != here and any(map(_is_personal, turn.replies)):
-            yield self._row(arrival, who, here, Line(text=texts.PRIVATELY))
+            yield self._row(arrival, who, here, Line(text=texts.PRIVATELY, buttons=_way_there(arrival)))
         for reply in turn.replies:
             if isinstance(reply, Prompt) and again:
                 yield self._row(arrival, who, msgspec.structs.replace(here, pressed=None), _closed(reply))
             where = apart if here.shared and _is_personal(reply) else here
             yield self._row(arrival, who, where, reply, push=turn.push)
+        if turn.post is not None and turn.drill is not None:
+            place = Address(platform=turn.drill.platform, chat=turn.drill.place, shared=True)
+            yield self._row(arrival, who, place, turn.post)
 
     def _row(
         self, arrival: Arrival, who: Learner, address: Address, reply: Reply, *, push: bool = False
@@ -317,7 +325,16 @@ class Tutor:
                 case = replace(case, event=replace(event, linked=True))
             case TeamMoved(old):
                 case = replace(case, moved=(arrival.tenant, old))
-            case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() | Joined():
+            case (
+                DrillsShown()
+                | DrillAsked()
+                | DrillSaved()
+                | DrillSwitched()
+                | TeamWeekShown()
+                | Joined()
+                | PlaceLost()
+                | TeamShown()
+            ):
                 case = replace(case, event=await self._orders.looked_up(arrival, event))
         await self._find_editions([session, *records_of(case)])
         step, _ = self._turn(case, session, _team(arrival, case.who, session, known.teams))
@@ -361,13 +378,20 @@ def _is_personal(reply: Reply) -> bool:
     return isinstance(reply, alone) or (isinstance(reply, Line) and reply.personal)
 
 
+def _way_there(arrival: Arrival) -> tuple[Button, ...]:
+    """Give the way to what is said in private: where someone never wrote to us, it cannot be sent there."""
+    if arrival.team and isinstance(arrival.event, DrillsShown):
+        there = data_for(DrillsShown(arrival.team))
+        return (Button(label=texts.OPEN_PRIVATE, data=there),)
+    return ()
+
+
 def _joined(arrival: Arrival, turn: Turn) -> tuple[str, Member | None] | None:
     """Give the drill that someone joined, with where they are reached, or (None) left."""
     if turn.joined is None:
         return None
-    drill, joins, name = turn.joined
-    zone = (turn.session.zone if turn.session else None) or ""
-    member = Member(learner=arrival.learner, address=lasting(arrival.address), name=name, zone=zone)
+    drill, joins, name = turn.joined  # their time zone is in the session, where they can change it
+    member = Member(learner=arrival.learner, address=lasting(arrival.address), name=name)
     return drill, member if joins else None
 
 
@@ -395,7 +419,9 @@ def _stands_alone(arrival: Arrival) -> bool:
     if isinstance(arrival.event, Typed):
         text = arrival.event.text.lower()
         return "erase" in text or "link" in text or "drill" in text
-    looked_up = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | Joined
+    looked_up = (
+        DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | Joined | PlaceLost | TeamShown
+    )
     return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved | looked_up)
 
 

@@ -122,10 +122,20 @@ class MemoryStore:
                     else place
                     for key, place in self.places.items()
                 }
+        if turn.away is not None:
+            self._go_away(heard, turn.account or turn.learner, turn.away, at)
         if turn.told is not None:
             drill, day = turn.told
             week, _ = self.closed[heard, drill, day]
             self.closed[heard, drill, day] = (week, True)
+
+    def _go_away(self, tenant: str, account: str, left: str, at: int) -> None:
+        for key, place in self.places.items():
+            owner, drill, learner = key
+            there = self.ordered.get((owner, drill))
+            is_there = not left or (there is not None and there.place == left)
+            if (owner, learner) == (tenant, account) and is_there and place.gone is None:
+                self.places[key] = replace(place, gone=at)
 
     def _mark_copy(self, marked: Marked, at: int) -> None:
         key = (marked.tenant, marked.drill, marked.day, marked.account)
@@ -158,7 +168,8 @@ class MemoryStore:
     async def save_members(self, tenant: str, drill: str, members: Sequence[Member], now: int) -> None:
         there = {member.learner for member in members}
         for key, place in self.places.items():
-            if key[:2] == (tenant, drill) and key[2] not in there and place.gone is None:
+            is_old = place.gone is None and place.since < now
+            if key[:2] == (tenant, drill) and key[2] not in there and is_old:
                 self.places[key] = replace(place, gone=now)
         for member in members:
             self._keep_member(tenant, drill, member, now)
@@ -237,6 +248,10 @@ class MemoryStore:
             who: msgspec.structs.replace(one, team=new[1]) if who[0] == old[0] and one.team == old[1] else one
             for who, one in self.sessions.items()
         }
+        for key, drill in self.ordered.items():
+            if (key[0], drill.place, drill.audience.kind) == (*old, "group"):
+                audience = msgspec.structs.replace(drill.audience, ids=(new[1],))
+                self.ordered[key] = msgspec.structs.replace(drill, place=new[1], audience=audience)
 
     async def save_code(self, code: Code) -> None:
         who = self.whose(code.learner)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.engine import advance, new_session
 from bot.events import Chose, Line, Opened, Prompt, Redrawn
-from bot.model import Address, Result, Session, Team
+from bot.model import Address, Audience, Drill, Member, Result, Session, Team
 from bot.store import EDIT, WAITING, Code, Done, Failed, Learner, Link, Mark, Row, Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, LIBRARY, NOW
@@ -282,6 +283,65 @@ async def test_the_team_a_learner_picked_is_read_with_them_and_moves_with_its_pl
     known = await store.read([("t", "l", "e3", "")])
     assert known.sessions["t", "l"].team == "-100"
     assert known.teams["t", "-100"] == group
+
+
+def drill(id: str = "d1", tenant: str = "t", place: str = "-1") -> Drill:
+    """A drill for a group."""
+    audience = Audience(kind="group", ids=(place,), name="The team")
+    until = NOW.date()
+    return Drill(
+        id=id,
+        tenant=tenant,
+        platform="test",
+        by="boss",
+        audience=audience,
+        place=place,
+        weekday=0,
+        at=540,
+        first=until,
+        home=HOME,
+    )
+
+
+async def joined(store: Store, event: str, at: datetime = NOW, drill: str = "d1", learner: str = "l") -> None:
+    """Someone joins a drill."""
+    member = Member(learner=learner, address=HOME)
+    await store.save([Done("t", learner, event, at, joined=(drill, member))])
+
+
+async def inside(store: Store, drill: str = "d1") -> list[str]:
+    """Give who is in a drill's audience."""
+    return [place.member.learner for place in await store.members("t", drill) if place.gone is None]
+
+
+async def test_a_groups_drills_move_with_its_place_and_no_others_do(store: Store) -> None:
+    ordered = (drill(), drill("d2", place="-2"), drill("d1", tenant="other"))
+    for number, one in enumerate(ordered):
+        await store.save([Done(one.tenant, "boss", f"e{number}", NOW, drill=one)])
+    channel = msgspec.structs.replace(drill("d3"), audience=Audience(kind="channel", ids=("C1",)))
+    await store.save([Done("t", "boss", "e8", NOW, drill=channel)])
+    await store.save([Done("t", "l", "e9", NOW, place=("t", "-100"), moved=("t", "-1"))])
+    assert await store.drills("t") == [drill(place="-100"), ordered[1], channel]
+    assert await store.drills("other") == [ordered[2]]
+    assert dict(await store.all_drills(SECONDS))["other"] == ordered[2]
+
+
+async def test_who_is_away_from_a_place_is_out_of_its_drills_alone(store: Store) -> None:
+    for id, place in (("d1", "-1"), ("d2", "-1"), ("d3", "-2")):
+        await store.save([Done("t", "boss", f"o{id}", NOW, drill=drill(id, place=place))])
+        await joined(store, f"j{id}", drill=id)
+        await joined(store, f"k{id}", drill=id, learner="k")
+    await store.save([Done("t", "l", "e1", NOW, away="-1")])
+    assert [await inside(store, id) for id in ("d1", "d2", "d3")] == [["k"], ["k"], ["k", "l"]]
+    await store.save([Done("t", "l", "e2", NOW, away="")])
+    assert await inside(store, "d3") == ["k"]
+
+
+async def test_who_joined_while_it_was_asked_who_is_there_stays(store: Store) -> None:
+    await joined(store, "e1")
+    await joined(store, "e2", NOW + timedelta(seconds=9), learner="late")
+    await store.save_members("t", "d1", [], SECONDS + 9)
+    assert await inside(store) == ["late"]
 
 
 async def test_another_tenants_team_of_the_same_place_is_never_read(store: Store) -> None:

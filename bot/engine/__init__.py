@@ -21,6 +21,7 @@ from bot.events import (
     Chose,
     Continued,
     Declined,
+    Departed,
     DrillAsked,
     DrillSaved,
     DrillsPaused,
@@ -45,6 +46,7 @@ from bot.events import (
     Nudged,
     Opened,
     Picked,
+    PlaceLost,
     PostedForAll,
     Practised,
     PutOff,
@@ -54,6 +56,7 @@ from bot.events import (
     Settled,
     Started,
     Submitted,
+    SupervisorNamed,
     TeamAsked,
     TeamChanged,
     TeamMoved,
@@ -129,7 +132,7 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
             return home.team_asked(library, session, event, team)
         case TeamSettled():
             return home.team_settled(library, session, event, team)
-        case TeamShown() | TeamChanged() | TeamPicked() | TeamMoved():
+        case TeamShown() | TeamChanged() | TeamPicked() | TeamMoved() | SupervisorNamed() | Departed():
             return teams.in_group(library, session, event, team)
         case Linked():
             return linking.linked(library, session, event)
@@ -157,6 +160,8 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
             return orders.joined(session, event, now)
         case AudienceFound():
             return orders.audience_found(session, event)
+        case PlaceLost():
+            return orders.place_lost(session, event)
         case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() | WeekClosed():
             return orders.ordered(library, session, event, now)
         case _:

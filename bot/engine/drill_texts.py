@@ -72,8 +72,13 @@ NOT_SURE = (
     "I could not find out whether you may order drills, so nothing changed. Please try again in a minute."
 )
 NONE_YET = "There are no drills here yet."
-LISTED = "The drills here:"
-ALONE_HERE = "Drills are ordered in Slack, or in a Telegram group. Here you can practise by yourself."
+LISTED = "These are the drills here."
+DRILLS = "Drills"
+LAST_WEEK = "Results of the drill"
+ALONE_HERE = (
+    "Drills are ordered in Slack, or in a Telegram group: type /drill there. Here you can practise "
+    "by yourself."
+)
 NEW = "New drill"
 EDIT = "Edit {name}"
 PAUSE = "Pause {name}"
@@ -101,6 +106,8 @@ ALL = "All drills"
 SHOW_RESULTS = "Send me the results"
 SHOW_PICTURE = "Show the picture"
 AGAIN = "Begin again"
+NO_REMINDERS = "Without reminders"
+REMINDERS = "With two reminders"
 
 FORM_EDIT = "Edit drill"
 FORM_SAVE = "Save"
@@ -134,14 +141,21 @@ NOT_TOLD = "Slack did not answer. Nothing is lost: please save again."
 JOIN = "Join: three minutes a week"
 JOIN_HERE = (
     "{by} ordered three minutes of practice each week for this group: may I share this? Whoever wants it "
-    "taps join below; it then comes to your private chat. Nobody sees your answers, here or there."
+    "taps join below; it then comes to your private chat. {by} sees who finished. Nobody sees your answers."
 )
+JOIN_POSTED = "I posted an invitation in the group. Pin it there: who comes later finds it then."
 JOINED = "You are in. The next one comes on {day}. To leave, type: leave drills"
+LEAVE = "Leave this drill"
 JOINED_OVER = "You are in, but no more of it is to come."
+SOMEONE = "A supervisor"
 LEFT = "You are out of that drill. Nothing more of it comes."
 LEFT_ALL = "You are out of the drills here. Nothing more of them comes."
 NOT_A_MEMBER = "Only members of that group can join its drill."
 NOT_SURE_MEMBER = "I could not find out whether you are in that group. Please try again in a minute."
+PLACE_LOST = (
+    "I was removed from the group of this drill ({name}), so it is paused: nothing goes out. Bring me back "
+    "there, then let it go on."
+)
 NO_SUCH_DRILL = "That drill is no more."
 SAVED = "Ordered."
 CHANGED = "Changed."

@@ -29,6 +29,7 @@ from bot.events import (
     Joined,
     Line,
     PageChanged,
+    PlaceLost,
     Practised,
     Refused,
     Reply,
@@ -62,7 +63,7 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
         case DrillsShown():
             return Turn(session, tuple(_listed(library, event, now)))
         case DrillAsked(draft=Draft() as draft):
-            return _draft(library, session, draft, now)
+            return _draft(library, session, draft, event, now)
         case DrillAsked(drill, found=found) if drill and found is None:
             return _no_such(session)
         case DrillAsked(found=found):
@@ -101,7 +102,8 @@ def _listed(library: Library, event: DrillsShown, now: datetime) -> Iterator[Rep
     for drill in shown:
         lines = [texts.described(library, drill), *_so_far(progress.get(drill.id)), *_next(drill, now)]
         yield Line(text="\n".join(lines), buttons=_ways(drill), personal=True)
-    yield Line(text=texts.LISTED, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
+    how = "" if new else f" {texts.ALONE_HERE}"
+    yield Line(text=texts.LISTED + how, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
 
 
 def _new(event: DrillsShown) -> tuple[Button, ...]:
@@ -210,8 +212,14 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
     wrong = tuple(mistakes_in(library, drill, today))
     if wrong:
         return Turn(session, receipt=Refused(wrong))
-    said = texts.SAVED if found is None else texts.CHANGED
-    return _kept(library, session, drill, said, now)
+    if found is not None:
+        return _kept(library, session, drill, texts.CHANGED, now)
+    if drill.audience.kind != "group":
+        return _kept(library, session, drill, texts.SAVED, now)
+    by = drill.by_name or texts.SOMEONE
+    invited = Line(text=texts.JOIN_HERE.format(by=by), buttons=(_button(texts.JOIN, Joined(drill.id)),))
+    said = f"{texts.SAVED} {texts.JOIN_POSTED}"
+    return replace(_kept(library, session, drill, said, now), post=invited)
 
 
 def _kept(library: Library, session: Session, drill: Drill, said: str, now: datetime) -> Turn:
@@ -234,7 +242,7 @@ def _switched(library: Library, session: Session, drill: Drill, now: datetime) -
 # --- by buttons ------------------------------------------------------------------------------
 
 
-def _draft(library: Library, session: Session, draft: Draft, now: datetime) -> Turn:
+def _draft(library: Library, session: Session, draft: Draft, event: DrillAsked, now: datetime) -> Turn:
     """Ask the next thing of a drill that is ordered by buttons; each button carries all that was said."""
     if not draft.what or draft.what in {"law", "topic", "story"}:
         return Turn(session, (_ask_what(library, draft),))
@@ -250,17 +258,24 @@ def _draft(library: Library, session: Session, draft: Draft, now: datetime) -> T
             for n in texts.WEEKS
         )
         return Turn(session, (_asks(texts.ASK_WEEKS, weeks),))
-    drill = drafted(draft, now.date())
+    drill = drafted(draft, now.date(), group_name(event))
     text = f"{texts.ASK_CONFIRM}\n{texts.described(library, drill)}\n{texts.FOLLOWED}"
+    reminders = replace(draft, reminders=not draft.reminders)
     buttons = (
         _button(texts.SAVE, DrillAsked(draft=replace(draft, page=2))),
+        _button(texts.NO_REMINDERS if draft.reminders else texts.REMINDERS, DrillAsked(draft=reminders)),
         _button(texts.TRY, Practised(draft.what)),
         _button(texts.AGAIN, DrillAsked(draft=Draft(draft.target))),
     )
     return Turn(session, (Line(text=text, buttons=buttons, personal=True),))
 
 
-def drafted(draft: Draft, today: date) -> Drill:
+def group_name(event: DrillAsked) -> str:
+    """Give what the group of a drill is called, as it was found out now or before."""
+    return event.title or (event.found.audience.name if event.found else "")
+
+
+def drafted(draft: Draft, today: date, name: str = "") -> Drill:
     """Make the drill that a finished draft describes; whoever saves it knows its supervisor and group."""
     weeks = draft.weeks or 0
     return Drill(
@@ -268,12 +283,13 @@ def drafted(draft: Draft, today: date) -> Drill:
         tenant="",
         platform="",
         by="",
-        audience=Audience(kind="group", ids=(draft.target,)),
+        audience=Audience(kind="group", ids=(draft.target,), name=name),
         what=draft.what,
         weekday=draft.weekday or 0,
         at=draft.at or 0,
         first=today,
         until=today + timedelta(weeks=weeks) if weeks else None,
+        reminders=draft.reminders,
         home=Address(platform="", chat=""),
     )
 
@@ -308,7 +324,8 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
     """Take someone into a drill they asked to join, or out of it."""
     drill = event.found
     if not event.joins:
-        return Turn(session, (Line(text=texts.LEFT),), joined=(event.drill, False, ""))
+        said = texts.LEFT if event.drill else texts.LEFT_ALL
+        return Turn(session, (Line(text=said),), joined=(event.drill, False, ""))
     if drill is None or drill.state == "ended":
         return Turn(session, (Line(text=texts.NO_SUCH_DRILL),))
     if not event.member:
@@ -318,10 +335,24 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
     said = texts.JOINED.format(day=texts.day(day)) if day else texts.JOINED_OVER
     met = msgspec.structs.replace(session, met=True)
     hello = "" if session.met else f"{WELCOME}\n\n"
-    replies: list[Reply] = [Line(text=hello + said, personal=True)]
+    leave = _button(texts.LEAVE, Joined(drill.id, joins=False))
+    replies: list[Reply] = [Line(text=hello + said, buttons=(leave,), personal=True)]
     if not session.zone and not zone_by_state(session.state or ""):
         replies.append(ask_zone(session))
     return Turn(met, tuple(replies), joined=(drill.id, True, event.name))
+
+
+def place_lost(session: Session, event: PlaceLost) -> Turn:
+    """Pause a drill that can reach nobody any more, and tell its supervisor."""
+    drill = event.found
+    if drill is None or drill.state != "on":
+        return Turn(session)
+    said = texts.PLACE_LOST.format(name=texts.drill_name(drill))
+    buttons = (
+        _button(texts.GO_ON_DRILL.format(name=texts.drill_name(drill)), DrillSwitched(drill.id, "on")),
+    )
+    paused = msgspec.structs.replace(drill, state="paused")
+    return Turn(session, (Line(text=said, buttons=buttons, personal=True),), drill=paused, push=True)
 
 
 def ask_zone(session: Session) -> Line:

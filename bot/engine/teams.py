@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.buttons import data_for
-from bot.engine import home, texts
-from bot.events import Button, Line, TeamChanged, TeamMoved, TeamPicked, TeamShown, Turn
-from bot.model import Library, Session, Team
+from bot.engine import drill_texts, home, texts
+from bot.events import (
+    Button,
+    Departed,
+    DrillsShown,
+    Line,
+    SupervisorNamed,
+    TeamChanged,
+    TeamMoved,
+    TeamPicked,
+    TeamShown,
+    TeamWeekShown,
+    Turn,
+)
+from bot.model import Drill, Library, Session, Team
 
 FIELDS = ("state", "role", "counsel", "hours", "policy")
+SUPERVISORS_MAX = 50  # more than a team has; the settings are read with each event
 _NONE = frozenset({"none", "no", "-", "nothing"})
 
+Happened = TeamShown | TeamChanged | TeamPicked | TeamMoved | SupervisorNamed | Departed
 
-def in_group(
-    library: Library,
-    session: Session,
-    event: TeamShown | TeamChanged | TeamPicked | TeamMoved,
-    team: Team,
-) -> Turn:
+
+def in_group(library: Library, session: Session, event: Happened, team: Team) -> Turn:
     """Show, change or pick a team's settings; `team` is what is set now for the event's place."""
     match event:
         case TeamShown(""):
             return Turn(session, (Line(text=texts.TEAM_ALONE),))
-        case TeamShown(place):
-            return Turn(session, (_shown(library, team, place),))
+        case TeamShown(place, drills=drills):
+            return Turn(session, (_shown(library, team, place, drills),))
         case TeamChanged():
             return _changed(library, session, event, team)
         case TeamPicked(linked=True):  # a team of another tenant's is none of theirs
@@ -37,12 +49,42 @@ def in_group(
             return Turn(picked, (Line(text=texts.TEAM_PICKED),))
         case TeamMoved():  # the store does it; nobody is told what they see already
             return Turn(session)
+        case SupervisorNamed():
+            return _supervisor(session, event, team)
+        case Departed(place, person):
+            without = _without(team, person) if place else team
+            return Turn(session, team=without if without != team else None, away=place)
 
 
-def _shown(library: Library, team: Team, place: str) -> Line:
+def _shown(library: Library, team: Team, place: str, drills: Sequence[Drill] = ()) -> Line:
     set_now = texts.team_in_group(team, library.terms.roles.get(team.role or "", ""))
     use = Button(label=texts.TEAM_USE, data=data_for(TeamPicked(place)))
-    return Line(text=f"{set_now}\n\n{texts.TEAM_HOW}", buttons=(use,))
+    listed = Button(label=drill_texts.DRILLS, data=data_for(DrillsShown(place)))
+    results = (
+        Button(label=drill_texts.LAST_WEEK, data=data_for(TeamWeekShown(drill.id))) for drill in drills[:1]
+    )
+    ways = (use, listed, *(results if len(drills) == 1 else ()))
+    return Line(text=f"{set_now}\n\n{texts.TEAM_HOW}", buttons=ways)
+
+
+def _supervisor(session: Session, event: SupervisorNamed, team: Team) -> Turn:
+    if not event.admin:
+        said = texts.ONLY_GROUP_ADMINS if event.admin is False else texts.NOT_SURE_ADMIN
+        return Turn(session, (Line(text=said),))
+    if not event.person:
+        said = texts.SUPERVISOR_NOBODY if event.person is None else texts.SUPERVISOR_HOW
+        return Turn(session, (Line(text=said),))
+    after = _without(team, event.person)
+    if not event.adds:
+        return Turn(session, (Line(text=texts.SUPERVISOR_REMOVED),), team=after)
+    if len(after.supervisors) >= SUPERVISORS_MAX:
+        return Turn(session, (Line(text=texts.SUPERVISORS_FULL.format(most=SUPERVISORS_MAX)),))
+    after = msgspec.structs.replace(after, supervisors=(*after.supervisors, event.person))
+    return Turn(session, (Line(text=texts.SUPERVISOR_ADDED),), team=after)
+
+
+def _without(team: Team, person: str) -> Team:
+    return msgspec.structs.replace(team, supervisors=tuple(one for one in team.supervisors if one != person))
 
 
 def _changed(library: Library, session: Session, event: TeamChanged, team: Team) -> Turn:

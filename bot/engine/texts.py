@@ -178,6 +178,19 @@ TEAM_HOW = (
     "/team hours weekdays 9 to 5\n/team policy https://example.org/policy\n"
     "To take one away, end it with: none"
 )
+SUPERVISOR_HOW = (
+    "Reply to a message of the person with /supervisor: they may then order drills here, as administrators "
+    "may. Reply with /supervisor remove to take it back."
+)
+SUPERVISOR_ADDED = (
+    "Done. They may order drills here, and see who finished them. To take it back, reply: /supervisor remove"
+)
+SUPERVISOR_REMOVED = "Done. They may not order drills here any more, unless they are an administrator."
+SUPERVISOR_NOBODY = (
+    "That message is from nobody I can name: from a bot, a channel, or someone who writes as the group. "
+    "Nothing changed."
+)
+SUPERVISORS_FULL = "There are {most} supervisors here already. Nothing changed."
 TEAM_ALONE = "Each group has its own settings. Type /team in the group to see them."
 TEAM_USE = "Use them in my private chat"
 TEAM_PICKED = "Done. From now on that group's settings hold for you here, where you set nothing of your own."
@@ -270,6 +283,7 @@ def team_in_group(team: Team, role: str) -> str:
             f"- counsel: {team.counsel or UNSET}",
             f"- their hours: {team.hours or UNSET}",
             f"- policy: {team.policy or UNSET}",
+            f"- supervisors, beside the administrators: {len(team.supervisors) or 'none'}",
         )
     )
 

@@ -51,6 +51,11 @@ UPDATE OR IGNORE teams SET place = ? WHERE tenant = ? AND place = ?;
 -- name: move_team_picked
 UPDATE sessions SET team = ?1, body = json_set(body, '$.team', ?1) WHERE tenant = ?2 AND team = ?3;
 
+-- name: move_drills
+UPDATE drills SET place = ?1,
+    body = json_set(body, '$.place', ?1, '$.audience.ids', json_array(?1))
+WHERE tenant = ?2 AND place = ?3 AND json_extract(body, '$.audience.kind') = 'group';
+
 -- name: save_code
 -- An account that was linked since it asked is its learner's, and so is its code.
 INSERT INTO codes (tenant, learner, hash, address, expires)
@@ -252,11 +257,17 @@ ON CONFLICT (tenant, drill, learner) DO UPDATE SET
     body = excluded.body, since = iif(gone IS NULL, since, excluded.since), gone = NULL;
 
 -- name: members_gone
-UPDATE members SET gone = ? WHERE tenant = ? AND drill = ? AND gone IS NULL
-AND learner NOT IN (SELECT value FROM json_each(?));
+-- Who joined since it was asked who is there was not asked about.
+UPDATE members SET gone = ?1 WHERE tenant = ?2 AND drill = ?3 AND gone IS NULL AND since < ?1
+AND learner NOT IN (SELECT value FROM json_each(?4));
 
 -- name: member_gone
 UPDATE members SET gone = ? WHERE tenant = ? AND (drill = ?3 OR ?3 = '') AND learner = ?4 AND gone IS NULL;
+
+-- name: member_away
+-- Who is away from a place is out of its drills; with no place, out of all.
+UPDATE members SET gone = ?1 WHERE tenant = ?2 AND learner = ?3 AND gone IS NULL AND (?4 = '' OR drill IN
+    (SELECT d.id FROM drills AS d WHERE d.tenant = ?2 AND d.place = ?4));
 
 -- name: members
 SELECT learner, body, since, gone FROM members WHERE tenant = :tenant AND drill = :drill ORDER BY learner;

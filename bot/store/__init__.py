@@ -143,6 +143,7 @@ class Done:
     marked: Marked | None = None  # what became of an assignment
     joined: tuple[str, Member | None] | None = None  # a drill that its account joined, or (None) left
     told: tuple[str, date] | None = None  # a week whose supervisor is told by this turn
+    away: str | None = None  # a place whose drills its account is out of; "": all of the tenant's
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,10 @@ class Store(Protocol):
         """Give the drills of all tenants for which something may be to do: those that go on, or just did."""
 
     async def save_members(self, tenant: str, drill: str, members: Sequence[Member], now: int) -> None:
-        """Keep who is in a drill's audience: who is new since now, who is no more."""
+        """Keep who is in a drill's audience: who is new since now, who is no more.
+
+        Who joined by themselves after now is left as they are: nobody knew of them then.
+        """
 
     async def members(self, tenant: str, drill: str) -> Sequence[Place]:
         """Give who is, and was, in a drill's audience."""

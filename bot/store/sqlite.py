@@ -284,6 +284,7 @@ class SqliteStore:
                 ("save_guess", [_guess_values(turn) for turn in done if turn.guess]),
                 ("move_team", renamed),
                 ("move_team_picked", renamed),
+                ("move_drills", renamed),
                 ("save_content", [(hash_, SESSION_FORMAT, body) for hash_, body in (contents or {}).items()]),
                 ("save_event", [(turn.heard or turn.tenant, turn.event, seconds(turn.at)) for turn in done]),
                 ("save_failure", [failure_values(one) for one in (*failed, *set_aside(done))]),
@@ -585,6 +586,14 @@ def _drill_values(done: Sequence[Done]) -> Iterator[tuple[str, list[tuple[Any, .
             (seconds(turn.at), turn.heard or turn.tenant, drill, turn.account or turn.learner)
             for turn, drill, member in joined
             if member is None
+        ],
+    )
+    yield (
+        "member_away",
+        [
+            (seconds(turn.at), turn.heard or turn.tenant, turn.account or turn.learner, turn.away)
+            for turn in done
+            if turn.away is not None
         ],
     )
     yield (
