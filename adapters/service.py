@@ -26,9 +26,10 @@ from adapters.slack.manifest import PATH
 from adapters.slack.roster import SlackRoster
 from adapters.slack.socket import Socket
 from adapters.slack.starting import client_for, session_for, socket_address, workspace_of
-from adapters.telegram.app import TelegramApp, initialized
+from adapters.telegram.app import Drills, TelegramApp, initialized
 from adapters.telegram.arrivals import is_guest
 from adapters.telegram.carrier import TelegramCarrier
+from adapters.telegram.roster import TelegramRoster
 from adapters.telegram.setup import bot_for, tell_how_updates_come
 from adapters.web import Counts, WebServer, bind, timed, web_app
 from bot.codes import Codes, new_code
@@ -126,7 +127,7 @@ async def serve(
         if serving.slack is not None:
             lines.append(await slack_line(serving.slack, closing))
         if serving.telegram is not None:
-            lines.append(await telegram_line(serving.telegram, closing))
+            lines.append(await telegram_line(serving.telegram, closing, store.drills))
         carriers = {line.name: line.carrier for line in lines}
         joining = next((line.address for line in lines if line.address), "") if len(lines) > 1 else ""
         codes = Codes(lambda: new_code(secrets.choice), joining) if joining else None
@@ -197,8 +198,10 @@ async def slack_line(settings: SlackSettings, closing: contextlib.AsyncExitStack
     return Line("slack", carrier, listen, roster=SlackRoster(client, workspace))
 
 
-async def telegram_line(settings: TelegramSettings, closing: contextlib.AsyncExitStack) -> Line:
-    """Reach Telegram, and tell it how updates come."""
+async def telegram_line(
+    settings: TelegramSettings, closing: contextlib.AsyncExitStack, drills: Drills
+) -> Line:
+    """Reach Telegram, and tell it how updates come. `drills`: gives those of a tenant."""
     bot = await initialized(bot_for(settings.token, settings.api_url))
     closing.push_async_callback(bot.shutdown)
     carrier = TelegramCarrier(bot)
@@ -206,7 +209,7 @@ async def telegram_line(settings: TelegramSettings, closing: contextlib.AsyncExi
     await tell_how_updates_come(bot, settings.public_url if secret else None, secret)
 
     def listen(take: Take) -> Listening:
-        app = TelegramApp(take, bot)
+        app = TelegramApp(take, bot, drills=drills)
 
         def lacks() -> str | None:
             if carrier.refused is not None:
@@ -217,7 +220,8 @@ async def telegram_line(settings: TelegramSettings, closing: contextlib.AsyncExi
             return Listening(app.counts, app.drain, lacks, [app.route(secret)])
         return Listening(app.counts, app.drain, lacks, run=app.poll)
 
-    return Line("telegram", carrier, listen, f"https://t.me/{bot.username}")
+    roster = TelegramRoster(bot, carrier.closed_to_us)
+    return Line("telegram", carrier, listen, f"https://t.me/{bot.username}", roster)
 
 
 def _bound(port: int | None) -> Any:

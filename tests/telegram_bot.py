@@ -11,10 +11,13 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry
 
+from adapters.pictures import draw
 from adapters.telegram.app import PATH, TelegramApp, initialized
 from adapters.telegram.carrier import TelegramCarrier
+from adapters.telegram.roster import TelegramRoster
 from adapters.telegram.setup import bot_for, tell_how_updates_come
 from adapters.web import WebServer, bind, web_app
+from bot.events import Chart
 from bot.model import Library
 from bot.sender import Sender
 from bot.store import Store
@@ -36,6 +39,7 @@ class TelegramBot:
     tutor: Tutor
     sender: Sender
     way: Way
+    roster: TelegramRoster
 
     async def rest(self, *deliveries: Delivery) -> None:
         """Wait until some updates are committed and answered."""
@@ -62,19 +66,20 @@ async def bot_on(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     *,
     seed: str = "seed",
+    drawn: Callable[[Chart], bytes | None] = draw,
 ) -> AsyncIterator[TelegramBot]:
     """Serve a Telegram, as the program does, but without a pause between two messages."""
     async with contextlib.AsyncExitStack() as closing:
         bot = await initialized(bot_for(telegram.token, telegram.url))
         closing.push_async_callback(bot.shutdown)
-        carrier = TelegramCarrier(bot)
+        carrier = TelegramCarrier(bot, drawn=drawn)
         sender = Sender(store, {"telegram": carrier}, lambda: clock().timestamp(), library)
         tutor = Tutor(library, store, sender.take, lambda: seed)
 
         async def pause(_: float) -> None:
             await asyncio.sleep(0.01)
 
-        app = TelegramApp(tutor.take, bot, clock, pause)
+        app = TelegramApp(tutor.take, bot, clock, pause, store.drills)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(tutor.run()), tasks.create_task(sender.run())]
             web = None
@@ -91,7 +96,8 @@ async def bot_on(
                 running.append(tasks.create_task(app.poll()))
             await sender.load()
             try:
-                yield TelegramBot(telegram, app, carrier, tutor, sender, way)
+                roster = TelegramRoster(bot, carrier.closed_to_us)
+                yield TelegramBot(telegram, app, carrier, tutor, sender, way, roster)
             finally:
                 if web is not None:
                     web.should_exit = True

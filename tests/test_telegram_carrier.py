@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from itertools import count
 from typing import Literal
 
+import msgspec
 import pytest
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.carrier import DEAD_RETRY, DELETE, REASON_MAX, RETRY, TelegramCarrier
-from adapters.telegram.messages import DELETE_LABEL, TEXT_MAX, units
+from adapters.telegram.messages import CAPTION_MAX, DELETE_LABEL, TEXT_MAX, units
 from adapters.telegram.setup import bot_for
 from bot.buttons import data_for
-from bot.events import Answer, Button, Debrief, Decided, Document, Line, Looked, Opened, Quote, Reply, Resumed
+from bot.events import (
+    Answer,
+    Bar,
+    Button,
+    Chart,
+    Debrief,
+    Decided,
+    Document,
+    Line,
+    Looked,
+    Opened,
+    Quote,
+    Reply,
+    Resumed,
+)
 from bot.model import Address
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 from tests.telegram import Person, Posted, Telegram, text_of
+from tests.telegram.examples import png
 from tests.telegram.shapes import Json
 from tests.telegram_bot import fake_telegram
 
 _NUMBERS = count(1)  # of rows: one after another over all tests
 
 HELLO = Line(text="1 < 2 & <b>so on</b>", buttons=(Button(label="Go on", data="go"),))
+CHART = Chart(
+    title="North team: right the first time",
+    subtitle="Drill of Monday, 9 March; 6 of 7 finished.",
+    bars=(Bar(label="Signed consent", people=6, right=4, said="4 of 6"),),
+    text="Signed consent: 4 of 6.",
+    name="mayshare-2026-03-09.png",
+)
 FILE = Document(name="mine.json", body='{"kept": "nothing"}', text="Yours & <all> of it.")
 ANN, BEN, STRANGER = 1, 2, 3
 GROUP, OLD_GROUP, FORUM = -1001, -5, -1002
@@ -600,3 +624,76 @@ async def test_an_edit_of_a_long_reply_changes_its_last_part(
     assert await carrier.send(message(private(), LONG, outcome.id)) == outcome
     assert [one.edits for one in telegram.messages] == [0] * (len(telegram.messages) - 1) + [1]
     assert_whole(telegram.messages)
+
+
+# --- pictures --------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def drawing(
+    telegram: Telegram, drawn: Callable[[Chart], bytes | None]
+) -> AsyncIterator[TelegramCarrier]:
+    """A carrier that draws so."""
+    async with bot_for(telegram.token, telegram.url) as bot:
+        yield TelegramCarrier(bot, Clock(), drawn)
+
+
+async def test_a_chart_is_a_picture_with_its_words_below(telegram: Telegram) -> None:
+    async with drawing(telegram, lambda _: png(900, 600)) as carrier:
+        assert (await handed_over(carrier, message(private(), CHART)))[-1] == Sent()
+    (posted,) = telegram.messages
+    assert (posted.photo, posted.text) == ((900, 600), "Signed consent: 4 of 6.")
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}"])
+async def test_words_too_long_for_a_caption_follow_whole(telegram: Telegram, letter: str) -> None:
+    long = msgspec.structs.replace(CHART, text=f"{letter} " * CAPTION_MAX)
+    async with drawing(telegram, lambda _: png(900, 600)) as carrier:
+        assert isinstance((await handed_over(carrier, message(private(), long)))[-1], Sent)
+    picture, said = telegram.messages
+    assert picture.photo == (900, 600)
+    assert picture.text.endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert units(picture.text) <= CAPTION_MAX
+    assert "Signed consent: 4 of 6" in said.text
+
+
+def broken(_: Chart) -> bytes | None:
+    """A drawing library that meets something it cannot draw."""
+    raise ZeroDivisionError
+
+
+def missing(_: Chart) -> bytes | None:
+    """No drawing library."""
+    return None
+
+
+@pytest.mark.parametrize("drawn", [missing, broken])
+async def test_a_chart_that_cannot_be_drawn_is_words(
+    telegram: Telegram, drawn: Callable[[Chart], bytes | None]
+) -> None:
+    async with drawing(telegram, drawn) as carrier:
+        assert isinstance((await handed_over(carrier, message(private(), CHART)))[-1], Sent)
+    (posted,) = telegram.messages
+    assert posted.photo is None
+    assert posted.text.startswith("North team: right the first time")
+    assert "- Signed consent: 4 of 6" in posted.text
+
+
+async def test_a_picture_that_telegram_cannot_read_is_words(telegram: Telegram) -> None:
+    async with drawing(telegram, lambda _: b"no picture") as carrier:
+        assert isinstance((await handed_over(carrier, message(private(), CHART)))[-1], Sent)
+    (posted,) = telegram.messages
+    assert "- Signed consent: 4 of 6" in posted.text
+
+
+async def test_chats_that_are_closed_to_us_are_noted_until_they_are_open(
+    telegram: Telegram, carrier: TelegramCarrier
+) -> None:
+    telegram.block(ANN)
+    telegram.kick(GROUP)
+    await carrier.send(message(private()))
+    await carrier.send(message(Address(platform="telegram", chat=str(GROUP), shared=True)))
+    assert carrier.closed_to_us == {str(ANN)}
+    telegram.unblock(ANN)
+    await carrier.send(message(private()))
+    assert carrier.closed_to_us == set()

@@ -37,6 +37,7 @@ from bot.engine.words import understand
 from bot.events import (
     Arrival,
     Chose,
+    Departed,
     EraseAsked,
     Erased,
     Event,
@@ -49,6 +50,7 @@ from bot.events import (
     Resumed,
     Settled,
     Started,
+    SupervisorNamed,
     TeamMoved,
     TeamPicked,
     Toast,
@@ -214,7 +216,7 @@ def test_what_is_no_message_to_us_is_left_alone(update: Json) -> None:
     [
         {"new_chat_members": [ANN]},
         {"new_chat_members": [US]},
-        {"left_chat_member": ANN},
+        {"left_chat_member": US},
         {"new_chat_title": "Us"},
         {"pinned_message": written("/ask why", GROUP)},
         {"migrate_to_chat_id": -1005},
@@ -227,6 +229,78 @@ def test_what_is_no_message_to_us_is_left_alone(update: Json) -> None:
 )
 def test_a_service_message_is_left_alone(chat: Json, content: Json) -> None:
     assert event_of(written(None, chat, **content)) is None
+
+
+def changed(kind: str, chat: Json, person: Json, status: str, **more: Any) -> Json:
+    """Someone's standing in a chat changed."""
+    before, after = {"user": person, "status": "member"}, {"user": person, "status": status} | more
+    change: Json = {"chat": chat, "from": ANN, "date": 1, "old_chat_member": before, "new_chat_member": after}
+    return {kind: change}
+
+
+RIGHTS: Json = dict.fromkeys(
+    (
+        "can_send_messages can_send_audios can_send_documents can_send_photos can_send_videos"
+        " can_send_video_notes can_send_voice_notes can_send_polls can_send_other_messages"
+        " can_add_web_page_previews can_change_info can_invite_users can_pin_messages can_manage_topics"
+        " can_edit_tag can_react_to_messages"
+    ).split(),
+    False,
+)
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"message": written(None, GROUP, left_chat_member=ANN)},
+        changed("chat_member", GROUP, ANN, "left"),
+        changed("chat_member", GROUP, ANN, "kicked", until_date=0),
+        changed("chat_member", GROUP, ANN, "restricted", is_member=False, until_date=0, **RIGHTS),
+    ],
+)
+def test_who_leaves_a_group_or_is_removed_is_heard_of(update: Json) -> None:
+    arrival = heard(update)
+    assert arrival is not None
+    assert (arrival.learner, arrival.team, arrival.event) == ("1", "-5", Departed("-5", "1"))
+
+
+def test_who_blocks_the_bot_is_away_from_everywhere() -> None:
+    arrival = heard(changed("my_chat_member", PRIVATE, US, "kicked", until_date=0))
+    assert arrival is not None
+    assert (arrival.learner, arrival.team, arrival.event) == ("1", "", Departed("", "1"))
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        changed("chat_member", GROUP, ANN, "member"),
+        changed("chat_member", GROUP, ANN, "restricted", is_member=True, until_date=0, **RIGHTS),
+        changed("my_chat_member", PRIVATE, US, "member"),
+        changed("my_chat_member", GROUP, US, "left"),  # each of its drills' supervisors is told
+    ],
+)
+def test_who_is_still_there_is_left_alone(update: Json) -> None:
+    assert heard(update) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "answered", "event"),
+    [
+        ("/supervisor", {"from": ANN}, SupervisorNamed("1", place="-1001")),
+        ("/supervisor remove", {"from": ANN}, SupervisorNamed("1", adds=False, place="-1001")),
+        ("/supervisor", {"from": US}, SupervisorNamed(None, place="-1001")),
+        ("/supervisor", {"from": ANONYMOUS, "sender_chat": FORUM}, SupervisorNamed(None, place="-1001")),
+        ("/supervisor", None, SupervisorNamed("", place="-1001")),
+        (
+            "/supervisor",
+            {"from": ANN, "forum_topic_created": {"name": "A topic", "icon_color": 1}},
+            SupervisorNamed("", place="-1001"),
+        ),
+    ],
+)
+def test_a_supervisor_is_whose_message_is_answered(text: str, answered: Json | None, event: Event) -> None:
+    more = {} if answered is None else {"reply_to_message": written("x", FORUM, None) | answered}
+    assert event_of(written(text, FORUM, **more)) == event
 
 
 def test_a_group_that_became_a_supergroup_brings_its_settings() -> None:

@@ -31,24 +31,63 @@ from telegram import (
     Update,
 )
 from telegram.constants import ChatMemberStatus, ChatType, ParseMode
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
 
-from adapters.telegram.arrivals import arrival_from, tenant_for, writes_as_group
+from adapters.telegram.arrivals import (
+    arrival_from,
+    is_inside,
+    place_left,
+    tenant_for,
+    writes_as_group,
+)
 from adapters.telegram.calls import call, without_words
 from adapters.telegram.carrier import DELETE
 from adapters.telegram.messages import shown
 from adapters.text import cut
-from bot.events import Arrival, Cards, Receipt, Searched, TeamChanged, TeamPicked, Toast
-from bot.model import Address
+from bot.events import (
+    Arrival,
+    Cards,
+    Draft,
+    DrillAsked,
+    DrillsShown,
+    DrillSwitched,
+    Event,
+    Joined,
+    PlaceLost,
+    Receipt,
+    Searched,
+    SupervisorNamed,
+    TeamChanged,
+    TeamPicked,
+    TeamWeekShown,
+    Toast,
+    Typed,
+)
+from bot.model import Address, Drill
 from bot.store import TRIES, StoreError
 from bot.tutor import NotHandledError
 
 log = logging.getLogger(__name__)
 
 Take = Callable[[Arrival], Awaitable[Receipt | None]]
+Drills = Callable[[str], Awaitable[Sequence[Drill]]]  # from a tenant to the drills that were ordered there
 
 PATH = "/telegram/webhook"
-KINDS = ("message", "callback_query", "inline_query")  # what we ask for; all else never comes
+KINDS = (  # what we ask for; all else never comes
+    "message",
+    "callback_query",
+    "inline_query",
+    "chat_member",  # only where the bot is an administrator
+    "my_chat_member",
+)
 POLL = 30  # seconds that one request for updates waits
 ANSWER = 5  # seconds more for its answer to come
 AT_ONCE = 100  # updates in one answer; the most there can be
@@ -57,6 +96,8 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, OS
 PAUSE = 5.0  # seconds before asking again, after something went wrong
 ADMINS = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR})
 MEMBERS = ADMINS | {ChatMemberStatus.MEMBER, ChatMemberStatus.RESTRICTED}
+NOT_TOLD = "member list is inaccessible"  # so Telegram answers some bots that are no administrators
+NAME_MAX, TITLE_MAX = 60, 40  # characters of what people and groups call themselves; they stand on buttons
 CACHE = 10  # seconds that a person's own inline answers are remembered by Telegram
 AFTERWARDS = 10.0  # seconds for what follows a commit
 DELETED, NOT_DELETED = "Deleted.", "I may not delete it any more. Please delete it yourself."
@@ -75,6 +116,8 @@ class TelegramApp:
         bot: initialized: it knows its own id and name.
         clock: gives the time now, with its zone.
         pause: waits some seconds.
+        drills: gives the drills of a tenant: in which group someone must be an administrator or a member
+            is known only from them.
     """
 
     def __init__(
@@ -83,9 +126,11 @@ class TelegramApp:
         bot: Bot,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        drills: Drills | None = None,
     ) -> None:
         self._take = take
         self._bot = bot
+        self._drills = drills or _no_drills
         self._clock = clock
         self._pause = pause
         self._offset: int | None = None
@@ -206,11 +251,17 @@ class TelegramApp:
         if query is not None and (query.data or "").startswith(DELETE):
             self._after(self._delete(query))
             return
+        place = place_left(update)
+        if place is not None:
+            self.counts["removed"] += 1
+            await self._lost(update.update_id, place)
+            return
         arrival = arrival_from(update, self._bot.id, self._bot.username, self._clock())
         if arrival is None:
             self.counts["left alone"] += 1
             return
-        self.counts["press" if query is not None else "message"] += 1
+        kind = "press" if query is not None else "message" if update.message is not None else "gone"
+        self.counts[kind] += 1
         receipt = await self._press(await self._with_standing(arrival, update))
         if query is not None:
             text = receipt.text if isinstance(receipt, Toast) else None
@@ -218,30 +269,75 @@ class TelegramApp:
 
     async def _with_standing(self, arrival: Arrival, update: Update) -> Arrival:
         """Look up what someone is in a group, where the event depends on it."""
-        event = arrival.event
         message = update.message
-        if isinstance(event, TeamChanged):
-            is_group = message is not None and writes_as_group(message)
-            admin = True if is_group else await self._is_in(event.place, arrival.learner, ADMINS)
-            return replace(arrival, event=replace(event, admin=admin))
-        if isinstance(event, TeamPicked):
-            member = await self._is_in(event.place, arrival.learner, MEMBERS)
-            return replace(arrival, event=replace(event, member=member))
-        return arrival
+        is_group = message is not None and writes_as_group(message)
+        user = update.effective_user
+        name = cut(user.full_name, NAME_MAX) if user is not None else ""
+        return replace(arrival, event=await self._looked_up(arrival, name, is_group=is_group))
+
+    async def _looked_up(self, arrival: Arrival, name: str, *, is_group: bool) -> Event | Typed:
+        """Give an arrival's event with what someone is; `name` is what they call themselves."""
+        event, person = arrival.event, arrival.learner
+        match event:
+            case TeamChanged(place=place) | SupervisorNamed(place=place):
+                admin = True if is_group else await self._is_in(place, person, ADMINS)
+                return replace(event, admin=admin)
+            case TeamPicked(place):
+                return replace(event, member=await self._is_in(place, person, MEMBERS))
+            case DrillsShown(place):  # in private, what they ordered themselves is theirs to see
+                return replace(event, allowed=await self._is_in(place, person, ADMINS) if place else True)
+            case DrillAsked(draft=Draft() as draft):
+                place = await self._place_of(arrival.tenant, draft.target) or draft.target
+                allowed = await self._is_in(place, person, ADMINS)
+                title = await self._title(place) if draft.is_whole else ""
+                return replace(event, allowed=allowed, name=name, title=title)
+            case DrillSwitched(drill) | TeamWeekShown(drill):
+                place = await self._place_of(arrival.tenant, drill)
+                return replace(event, allowed=await self._is_in(place, person, ADMINS))
+            case Joined(drill, joins=True):
+                place = await self._place_of(arrival.tenant, drill)
+                return replace(event, member=await self._is_in(place, person, MEMBERS), name=name)
+            case _:
+                return event
+
+    async def _place_of(self, tenant: str, drill: str) -> str:
+        """Give the group of a drill; empty where there is no such drill."""
+        return next((one.place for one in await self._drills(tenant) if one.id == drill), "")
+
+    async def _title(self, group: str) -> str:
+        """Give what a group is called; empty where Telegram does not say."""
+        try:
+            return cut((await self._bot.get_chat(int(group))).title or "", TITLE_MAX)
+        except (TelegramError, *UNREADABLE):
+            return ""
+
+    async def _lost(self, id: int, place: str) -> None:
+        """Pause the drills of a group that removed the bot; each supervisor is told."""
+        try:
+            if is_inside(await self._bot.get_chat_member(int(place), self._bot.id)):
+                return  # it was brought back meanwhile
+        except ChatMigrated:  # it became a supergroup, where the bot is still
+            return
+        except (TelegramError, *UNREADABLE):
+            pass
+        tenant = tenant_for(self._bot.id)
+        for drill in await self._drills(tenant):
+            if drill.place == place and drill.state == "on":
+                lost = PlaceLost(drill.id)
+                key = f"{id}:{drill.id}"
+                await self._press(Arrival(key, tenant, drill.by, drill.home, self._clock(), lost))
 
     async def _is_in(self, group: str, person: str, standing: frozenset[str]) -> bool | None:
         """Ask Telegram whether someone has a standing in a group; None where it does not say."""
         try:
             found = await self._bot.get_chat_member(int(group), int(person))
-        except (BadRequest, Forbidden, ValueError):  # no such group, or we are not in it
+        except BadRequest as error:  # no such group, or no such person
+            return None if NOT_TOLD in error.message.lower() else False
+        except (Forbidden, ValueError):  # we are not in it
             return False
         except (TelegramError, *UNREADABLE):
             return None
-        return found.status in standing or (
-            found.status == ChatMemberStatus.RESTRICTED
-            and ChatMemberStatus.RESTRICTED in standing
-            and getattr(found, "is_member", False)
-        )
+        return found.status in standing and is_inside(found)
 
     async def _press(self, arrival: Arrival) -> Receipt | None:
         """Hand in an arrival; what meets a bug of ours is tried again, until it is set aside."""
@@ -315,6 +411,10 @@ class TelegramApp:
             for answer in answers
         ]
         self._after(query.answer(results, cache_time=CACHE, is_personal=True))
+
+
+async def _no_drills(_: str) -> Sequence[Drill]:
+    return ()
 
 
 DESCRIPTION_MAX = 120  # characters under a card's title

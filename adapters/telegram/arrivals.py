@@ -11,23 +11,28 @@ import re
 from datetime import datetime
 from typing import get_args
 
-from telegram import CallbackQuery, Message, Update
-from telegram.constants import ChatType, MessageEntityType
+from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 
 from bot.buttons import event_from_button
 from bot.events import (
     Arrival,
     Chose,
+    Departed,
+    DrillsShown,
     Event,
     InPrivate,
+    Joined,
     Looked,
     Opened,
     Page,
     Started,
+    SupervisorNamed,
     TeamChanged,
     TeamMoved,
     TeamPicked,
     TeamShown,
+    TeamWeekShown,
     Typed,
     Unlinked,
 )
@@ -36,6 +41,9 @@ from bot.model import Address
 PLATFORM = "telegram"
 PAGES: tuple[Page, ...] = get_args(Page)
 GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
+DRILLS = frozenset({"drill", "drills"})
+# Words of the tutor's list that are no page: in a group they lead to the page where they are at home.
+ELSEWHERE: dict[str, Page] = {"start": "menu", "practice": "menu", "practise": "menu", "pause": "settings"}
 
 
 def tenant_for(bot: int) -> str:
@@ -59,13 +67,18 @@ def arrival_from(update: Update, bot: int, username: str, now: datetime) -> Arri
         now: when it came.
 
     Returns:
-        None for what asks nothing of the tutor (joins, edits, what others say to each other).
+        None for what asks nothing of the tutor (edits, what others say to each other).
     """
     found: tuple[int, Address, Event | Typed] | None = None
     if update.callback_query is not None:
         found = _pressed(update.callback_query)
     elif update.message is not None:
-        found = _migrated(update.message) or _written(update.message, bot, username)
+        message = update.message
+        found = _migrated(message) or _left(message, bot) or _written(message, bot, username)
+    elif update.chat_member is not None:
+        found = _away(update.chat_member)
+    elif update.my_chat_member is not None:
+        found = _blocked(update.my_chat_member)
     if found is None:
         return None
     person, address, event = found
@@ -80,6 +93,48 @@ def _migrated(message: Message) -> tuple[int, Address, Event] | None:
         return None
     new = Address(platform=PLATFORM, chat=str(message.chat.id), shared=True)
     return message.from_user.id, new, TeamMoved(str(old))
+
+
+def _left(message: Message, bot: int) -> tuple[int, Address, Event] | None:
+    """Read that someone left a group, from the message that says so there."""
+    person = message.left_chat_member
+    if person is None or person.id == bot or message.chat.type not in GROUPS:
+        return None
+    return _departed(message.chat.id, person.id)
+
+
+def _away(change: ChatMemberUpdated) -> tuple[int, Address, Event] | None:
+    """Read that someone left a group, as its administrators are told."""
+    after = change.new_chat_member
+    return None if is_inside(after) else _departed(change.chat.id, after.user.id)
+
+
+def _departed(group: int, person: int) -> tuple[int, Address, Event]:
+    place = Address(platform=PLATFORM, chat=str(group), private=str(person), shared=True)
+    return person, place, Departed(str(group), str(person))
+
+
+def _blocked(change: ChatMemberUpdated) -> tuple[int, Address, Event] | None:
+    """Read that someone blocked the bot."""
+    if change.chat.type != ChatType.PRIVATE or is_inside(change.new_chat_member):
+        return None
+    person = change.chat.id
+    return person, Address(platform=PLATFORM, chat=str(person)), Departed("", str(person))
+
+
+def place_left(update: Update) -> str | None:
+    """Give the group from which an update says that the bot was removed."""
+    change = update.my_chat_member
+    if change is None or change.chat.type not in GROUPS or is_inside(change.new_chat_member):
+        return None
+    return str(change.chat.id)
+
+
+def is_inside(member: ChatMember) -> bool:
+    """Say whether someone is in the chat whose member they are, or were."""
+    if member.status == ChatMemberStatus.RESTRICTED:
+        return bool(getattr(member, "is_member", False))
+    return member.status not in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
 
 
 def _pressed(query: CallbackQuery) -> tuple[int, Address, Event] | None:
@@ -100,8 +155,12 @@ def _pressed(query: CallbackQuery) -> tuple[int, Address, Event] | None:
 def _written(message: Message, bot: int, username: str) -> tuple[int, Address, Event | Typed] | None:
     person = message.from_user
     text = message.text or message.caption or ""
-    if person is not None and writes_as_group(message) and command_in(text, username)[0] == "team":
-        return person.id, _group_address(message), _team(message, text)
+    if person is not None and writes_as_group(message):
+        command, _ = command_in(text, username)
+        if command in DRILLS:  # whose private chat it is nobody knows: what is set has the way there
+            return person.id, _group_address(message), TeamShown(str(message.chat.id))
+        if command in {"team", "supervisor"}:
+            return person.id, _group_address(message), _of_team(message, text)
     if person is None or person.is_bot or message.sender_chat is not None or message.via_bot is not None:
         return None
     if message.chat.type == ChatType.PRIVATE:
@@ -126,11 +185,30 @@ def writes_as_group(message: Message) -> bool:
     return message.sender_chat is not None and message.sender_chat.id == message.chat.id
 
 
-def _team(message: Message, text: str) -> Event:
-    """Read `/team`, alone or with a setting and its value. Who may change it is looked up before the turn."""
+def _of_team(message: Message, text: str) -> Event:
+    """
+    Read `/team`, alone or with a setting and its value, or `/supervisor`, as an answer to someone.
+
+    Who may change it is looked up before the turn.
+    """
     place = str(message.chat.id)
-    name, _, value = command_in(text)[1].partition(" ")
+    command, argument = command_in(text)
+    if command == "supervisor":
+        adds = argument.lower() not in {"remove", "no", "none"}
+        return SupervisorNamed(_person_meant(message), adds, place)
+    name, _, value = argument.partition(" ")
     return TeamChanged(name.lower(), value.strip(), place) if name else TeamShown(place)
+
+
+def _person_meant(message: Message) -> str | None:
+    """Give whose message this one answers; "" where it answers none, None where that is no person's."""
+    answered = message.reply_to_message
+    if answered is None or answered.forum_topic_created is not None:
+        return ""  # in a topic each message answers the one that opened it
+    person = answered.from_user
+    if person is None or person.is_bot or answered.sender_chat is not None:
+        return None
+    return str(person.id)
 
 
 def _group_address(message: Message) -> Address:
@@ -153,6 +231,8 @@ def _private(text: str) -> Event | Typed:
     command, argument = command_in(text)
     if command == "start":
         return _from_link(argument) if argument else Started()
+    if command in DRILLS or text.strip().lower() in DRILLS:
+        return DrillsShown()
     if command is None:
         return Typed(text)
     return _command(command, argument)
@@ -186,8 +266,10 @@ def command_in(text: str, username: str | None = None) -> tuple[str | None, str]
 def _in_group(message: Message, text: str, bot: int, username: str) -> Event | Typed | None:
     """Read what a group says to us: a command, a mention, or an answer to a message of ours."""
     command, argument = command_in(text, username)
-    if command == "team":
-        return _team(message, text)
+    if command in {"team", "supervisor"}:
+        return _of_team(message, text)
+    if command in DRILLS:
+        return DrillsShown(str(message.chat.id))
     if command is not None:
         if command == "ask":
             return Typed(f"ask {argument}") if argument else Opened("ask")
@@ -217,7 +299,7 @@ def _without_mention(message: Message, text: str, username: str) -> str | None:
 def _pointed(command: str, argument: str) -> Event | None:
     """Point to the private chat, for a word of the tutor's list; other commands are not ours."""
     known: dict[str, Page] = {page: page for page in PAGES}
-    page = known.get("menu" if command == "start" else command)
+    page = ELSEWHERE.get(command) or known.get(command)
     if page is None:
         return None
     return InPrivate(page, argument if re.fullmatch(r"[a-z0-9.-]{1,41}", argument) else None)
@@ -241,8 +323,10 @@ def payload_for(data: str) -> str:
             return f"{page}_{arg.replace('.', '__')}"
         case ["law", provision]:
             return f"law_{provision.replace('.', '__')}"
-        case ["use", place]:
-            return f"use_{place}"
+        case [("use" | "drills" | "week") as word, id]:
+            return f"{word}_{id}"
+        case ["join", drill]:
+            return f"join-{drill}"
         case _:
             return "menu"
 
@@ -252,8 +336,12 @@ def _from_link(payload: str) -> Event:
     word, _, rest = payload.partition("_")
     argument = rest.replace("__", ".")
     known: dict[str, Page] = {page: page for page in PAGES}
-    if word == "use" and re.fullmatch(r"-?\d{1,20}", rest):
-        return TeamPicked(rest)
+    if joins := re.fullmatch(r"join-([a-z0-9]{1,40})", payload):
+        return Joined(joins[1])
+    if word in {"use", "drills"} and re.fullmatch(r"-?\d{1,20}", rest):
+        return TeamPicked(rest) if word == "use" else DrillsShown(rest)
+    if word == "week" and re.fullmatch(r"[a-z0-9]{1,40}", rest):
+        return TeamWeekShown(rest)
     if word == "law" and re.fullmatch(r"[a-z0-9.-]{3,41}", argument):
         return Looked(argument)
     if word in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -21,10 +22,11 @@ from telegram.error import (
     TelegramError,
 )
 
+from adapters.pictures import draw
 from adapters.telegram.arrivals import payload_for
 from adapters.telegram.calls import NO_PREVIEW, call
-from adapters.telegram.messages import Key, Keyboard, Shown, plainly, shown
-from bot.events import Document, Reply
+from adapters.telegram.messages import Key, Keyboard, Shown, captioned, plainly, shown
+from bot.events import Chart, Document, Reply
 from bot.model import Address
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 
@@ -38,6 +40,7 @@ DELETE = "del:"  # begins the data of a button that deletes the message it names
 UNCHANGED = "message is not modified"
 NOT_PARSED = "can't parse entities"
 TOO_LONG = ("message is too long", "message_too_long")
+NO_PICTURE = ("image_process_failed", "photo_invalid_dimensions", "photo_save_file_invalid")
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
 
 # What ended a call before anything of it left us.
@@ -64,11 +67,15 @@ class _NoTopicError(Exception):
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a reply of several messages is; `plain`: Telegram refused its HTML, so it goes without."""
+    """How far a reply of several messages is; `plain`: Telegram refused its HTML, so it goes without.
+
+    `pictured`: its picture was taken, and its words are still to follow.
+    """
 
     part: int = 0
     plain: bool = False
     topic: bool = True
+    pictured: bool = False
 
 
 class TelegramCarrier:
@@ -78,15 +85,23 @@ class TelegramCarrier:
     Args:
         bot: initialized: it knows its own name.
         clock: gives seconds that only grow.
+        drawn: draws a picture; None where it cannot.
     """
 
-    def __init__(self, bot: Bot, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        clock: Callable[[], float] = time.monotonic,
+        drawn: Callable[[Chart], bytes | None] = draw,
+    ) -> None:
         self._bot = bot
+        self._drawn = drawn
         self._clock = clock
         self._closed: dict[str, float] = {}  # chat: when Telegram takes the next
         self._moved: dict[str, str] = {}  # a group that became a supergroup: its new id
         self._progress: dict[int, _Progress] = {}
         self.refused: str | None = None  # why Telegram refuses our token, while it does
+        self.closed_to_us: set[str] = set()  # private chats that Telegram lets us write to no more
 
     async def send(self, message: Message) -> Outcome:
         """Hand one message to Telegram."""
@@ -121,6 +136,8 @@ class TelegramCarrier:
         match message.reply:
             case Document() as document:
                 return await self._upload(message.address, document)
+            case Chart() as chart if not (progress.plain or progress.pictured or progress.part):
+                return await self._picture(message, chart, progress)
             case reply if message.edits is not None:
                 return await self._edit(message, reply, message.edits, progress)
             case reply:
@@ -187,6 +204,34 @@ class TelegramCarrier:
         )
         return Sent()
 
+    async def _picture(self, message: Message, chart: Chart, progress: _Progress) -> Outcome:
+        """
+        Post a picture, with its words as caption; those that are too long for one follow whole.
+
+        Where none can be drawn, the words are the message.
+        """
+        picture = await asyncio.to_thread(self._draw, chart)
+        if picture is None:
+            return await self._post(message, chart, progress)
+        chat = self._moved.get(message.address.chat, message.address.chat)
+        caption, is_whole = captioned(chart)
+        await self._call(
+            chat,
+            lambda: self._bot.send_photo(
+                chat_id=int(chat), photo=picture, filename=chart.name, caption=caption
+            ),
+        )
+        progress.pictured = True
+        return Sent() if is_whole else Later(0)
+
+    def _draw(self, chart: Chart) -> bytes | None:
+        try:
+            return self._drawn(chart)
+        except Exception as error:  # whatever a drawing library meets, the supervisor gets the words
+            name = type(error).__name__
+            log.error("picture not drawn", extra={"action": "send", "error": name})  # noqa: TRY400
+            return None
+
     def _parts(self, address: Address, reply: Reply, progress: _Progress) -> tuple[Shown, ...]:
         link = self._link if address.shared else None
         delete = None if address.shared or not address.hook else f"{DELETE}{address.hook}"
@@ -214,6 +259,7 @@ class TelegramCarrier:
         except TelegramError as error:
             raise self._end(error, chat) from None
         self.refused = None
+        self.closed_to_us.discard(chat)
         return taken
 
     def _end(self, error: TelegramError, chat: str) -> Exception:
@@ -232,6 +278,8 @@ class TelegramCarrier:
                 self.refused = "unauthorized"
                 return _EndedError(Later(DEAD_RETRY))
             case Forbidden():  # blocked, kicked, deactivated, or never started: only they can change it
+                if not chat.startswith("-"):
+                    self.closed_to_us.add(chat)
                 return _EndedError(Gone(_reason(error)))
             case BadRequest():
                 return _bad_request(error)
@@ -246,7 +294,7 @@ def _bad_request(error: BadRequest) -> Exception:
     said = error.message.lower()
     if UNCHANGED in said:
         return _EndedError(Sent())
-    if NOT_PARSED in said or any(words in said for words in TOO_LONG):
+    if NOT_PARSED in said or any(words in said for words in (*TOO_LONG, *NO_PICTURE)):
         return _NotShowableError(_reason(error))
     if any(words in said for words in NO_TOPIC):
         return _NoTopicError(_reason(error))

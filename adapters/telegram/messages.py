@@ -39,6 +39,7 @@ from bot.events import (
 )
 
 TEXT_MAX = 4096  # UTF-16 units of a message, when its HTML was read
+CAPTION_MAX = 1024  # UTF-16 units under a picture
 ENTITIES_MAX = 100  # pieces of bold or links in a message; more are shown plain
 BUTTONS_MAX = 100  # buttons of a keyboard
 LABEL_MAX = 60  # characters on a button: a phone shows about forty, and nobody reads more
@@ -112,6 +113,13 @@ DELETE_LABEL = "Delete my message"
 def units(text: str) -> int:
     """Count a text as Telegram does: in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2
+
+
+def captioned(chart: Chart) -> tuple[str, bool]:
+    """Give the words under a picture, as plain text, and whether they are all of them."""
+    if units(chart.text) <= CAPTION_MAX:
+        return chart.text, True
+    return cut(chart.text, CAPTION_MAX // 2), False  # a character takes two units at most
 
 
 @dataclass(frozen=True, slots=True)

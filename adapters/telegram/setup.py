@@ -26,7 +26,10 @@ PRIVATE = (
     ("learn", "short pieces: why sharing matters"),
     ("laws", "browse the laws"),
     ("resume", "go on where you were"),
-    ("progress", "what you have played"),
+    ("practice", "three minutes of what you need most"),
+    ("progress", "what you have played, what to revisit"),
+    ("pause", "no weekly drills for four weeks"),
+    ("drill", "the drills you ordered"),
     ("settings", "your role and your state"),
     ("link", "be one person on Slack and Telegram"),
     ("unlink", "be two again"),
@@ -35,12 +38,15 @@ PRIVATE = (
 )
 IN_GROUPS = (
     ("ask", "ask what the privacy laws say"),
+    ("practice", "three minutes of what you need most, in private"),
     ("team", "what is set for this group"),
     ("help", "all I can do, in private"),
 )
 FOR_ADMINS = (
     ("ask", "ask what the privacy laws say"),
+    ("drill", "order three minutes of practice each week"),
     ("team", "see or change what is set for this group"),
+    ("supervisor", "as a reply: let someone order drills"),
     ("help", "all I can do, in private"),
 )
 
