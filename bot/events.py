@@ -310,6 +310,7 @@ class Assigned:
 
     `tenant` and `account` are whose audience they are in; `due` and `closes` in seconds since 1970, `until`
     is the last day where they are. `late`: the tutor was down when it fell due; `missed`: past the day.
+    `expires`: until when it can be sent, that day.
     """
 
     drill: Drill
@@ -321,15 +322,22 @@ class Assigned:
     until: date
     late: bool = False
     missed: bool = False
+    expires: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Nudged:
-    """It is time to remind them of an assignment, for the `last` time or not."""
+    """It is time to remind them of an assignment, the `last` time or not, or `later`, as they asked.
+
+    `mark`: what of it is noted where it is not theirs to do any more. `expires`: until when it can be sent.
+    """
 
     key: str
     until: date
     last: bool = False
+    later: bool = False
+    mark: Marked | None = None
+    expires: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -924,7 +932,17 @@ Receipt = Forgotten | PageChanged | Toast | Suggested | TeamForm | DrillForm | R
 
 
 AssignmentState = Literal[
-    "sent", "missed", "off", "had-one", "begun", "later", "declined", "nudged", "last", "finished"
+    "sent",
+    "missed",
+    "off",
+    "had-one",
+    "begun",
+    "later",
+    "declined",
+    "nudged",
+    "last",
+    "again",
+    "finished",
 ]
 
 
@@ -949,7 +967,8 @@ class Turn:
     `counts` are what authors want to know, each a kind and a name; nobody's words, nobody's name.
     `drill` is one to keep, `marked` what became of an assignment, `joined` a drill they joined (True) or
     left, `told` the week of a drill whose supervisor is told, `away` the place whose drills they are out of
-    ("": all). `post` is said to all in the drill's place. `push`: nobody waits for the replies.
+    ("": all). `post` is said to all in the drill's place. `push`: nobody waits for the replies; `expires`
+    (seconds since 1970) is until when they can be sent, where that is known.
     """
 
     session: Session | None
@@ -965,3 +984,4 @@ class Turn:
     away: str | None = None
     post: Line | None = None
     push: bool = False
+    expires: int = 0

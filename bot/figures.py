@@ -26,6 +26,7 @@ from bot.store import Answered, Copy, Learner
 
 PEOPLE_MIN = 5
 NEVER_SENT = frozenset({"missed", "off", "had-one"})
+UNTOLD = NEVER_SENT - {"missed"}  # a week of these alone is nothing to tell of
 RESTED = timedelta(weeks=REST[1])  # after it those who knew a rule are asked again
 MISSED_MIN: Mapping[CellWord, int] = {"hardly any": 4, "fewer than half": 3, "half or more": 2}  # of five
 RIGHT_MIN: Mapping[CellWord, int] = {"fewer than half": 2, "half or more": 3, "nearly all": 4}

@@ -598,8 +598,9 @@ class Drill(Frozen, frozen=True):
 
     `what`: "needs", or "topic.consent", "law.ferpa", "story.intake". `weekday`: 0 is Monday. `at` and
     `hours` are minutes since midnight where each person is: when it goes out, and between when
-    anything of it may. It begins after `first`, and `until` is its last day. `home` is where `by`, who
-    ordered it, is told.
+    anything of it may. It begins after `first`, and `until` is its last day. `since` (seconds since 1970)
+    is when it was last changed, or let go on: days that were over by then were none of its own.
+    `home` is where `by`, who ordered it, is told; both are empty once they were erased.
     """
 
     id: str
@@ -618,6 +619,7 @@ class Drill(Frozen, frozen=True):
     reminders: bool = True
     hours: tuple[int, int] = (9 * 60, 17 * 60)
     state: DrillState = "on"
+    since: int = 0
 
 
 class Member(Frozen, frozen=True):

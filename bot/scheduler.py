@@ -12,15 +12,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
+from hashlib import blake2b
 from typing import Protocol
 
 from bot import timing
 from bot.engine.zones import zone_by_state
-from bot.events import Arrival, Assigned, AudienceFound, Event, Nudged, Receipt, WeekClosed
-from bot.figures import Counted, Past, counted, week_of_team
+from bot.events import (
+    Arrival,
+    Assigned,
+    AssignmentState,
+    AudienceFound,
+    Event,
+    Marked,
+    Nudged,
+    Receipt,
+    WeekClosed,
+)
+from bot.figures import UNTOLD, Counted, Past, counted, week_of_team
 from bot.model import Audience, Drill, Member, Session, Team, Week, assignment_key, lasting
 from bot.store import Copy, Place, Store, StoreError
 from bot.tutor import NotHandledError
@@ -29,6 +50,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 30.0  # seconds between two looks
 FOLLOW_EVERY = 3600  # seconds an audience is believed, before the platform is asked again
+FOLLOW_AGAIN = 300  # seconds until it is asked again where that could not be found out
+FIRST_ZONE = "Pacific/Kiritimati"  # where each day begins
+NUDGES = 2  # reminders of an assignment at most
 BACK = timedelta(days=21)  # how far back assignments are looked at: two weeks after the last has closed
 TOGETHER = 50  # events handed to the tutor at once: a waiting person's joins the next batch
 OTHERS_BACK = timedelta(days=56)  # how long a figure of another drill keeps one that is too near it untold
@@ -49,6 +73,7 @@ class _Followed:
 
     audience: Audience | None
     at: int = -FOLLOW_EVERY
+    failed: bool = False  # it could not be found out when it was asked for last
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +96,7 @@ class _Crowd:
     places: Sequence[Place]
     copies: Sequence[Copy]
     zones: Mapping[str, str]
+    after: date  # the day after which something may be to do
     now: int
 
 
@@ -123,20 +149,27 @@ class Scheduler:
         self._followed[tenant, drill] = _Followed(None)
 
     async def _look_at(self, tenant: str, drill: Drill, now: int) -> None:
+        places = await self.store.members(tenant, drill.id)
         if drill.state == "on":
-            await self._follow(tenant, drill, now)
-        crowd = await self._crowd(tenant, drill, now)
+            places = await self._followed_now(tenant, drill, places, now, is_near=self._is_near(drill, now))
+        back = (datetime.fromtimestamp(now, UTC) - BACK).date()
+        weeks = {week.day: told for week, told in await self.store.weeks(tenant, drill.id, back)}
+        after = max((day for day, told in weeks.items() if told), default=back)  # until then all is done
+        crowd = await self._crowd(tenant, drill, places, after, now)
         if drill.state == "on" and (due := list(self._fallen_due(crowd))):
             await self._take_all(due)
-            crowd = await self._crowd(tenant, drill, now)
-        await self._take_all(self._reminders(crowd))
-        await self._close(tenant, drill, crowd.copies, now)
+            crowd = await self._crowd(tenant, drill, places, after, now)
+        if drill.state == "on" and any(self._reminders(crowd)):  # of one that is paused or over nothing goes
+            places = await self._followed_now(tenant, drill, places, now, is_near=True)  # some may have left
+            await self._take_all(self._reminders(replace(crowd, places=places)))
+        await self._close(crowd, weeks)
 
-    async def _crowd(self, tenant: str, drill: Drill, now: int) -> _Crowd:
-        places = await self.store.members(tenant, drill.id)
-        since = (datetime.fromtimestamp(now, UTC) - BACK).date()
-        copies = await self.store.copies(tenant, drill.id, since)
-        return _Crowd(tenant, drill, places, copies, await self._zones(tenant, drill, places), now)
+    async def _crowd(
+        self, tenant: str, drill: Drill, places: Sequence[Place], after: date, now: int
+    ) -> _Crowd:
+        copies = await self.store.copies(tenant, drill.id, after + timedelta(days=1))
+        crowd = _Crowd(tenant, drill, places, copies, {}, after, now)
+        return replace(crowd, zones=await self._zones(crowd, _concerned(crowd)))
 
     # --- who is in it -----------------------------------------------------------------------
 
@@ -147,35 +180,55 @@ class Scheduler:
         day = timing.next_day(drill, today - timedelta(days=2))
         return day is not None and day <= today + timedelta(days=1)
 
-    async def _follow(self, tenant: str, drill: Drill, now: int) -> None:
-        """Find out who is in an audience: a new one at once, else each hour while an occurrence is near."""
+    async def _followed_now(
+        self, tenant: str, drill: Drill, known: Sequence[Place], now: int, *, is_near: bool
+    ) -> Sequence[Place]:
+        """Give who is in an audience: of a new one asked at once, else each hour while something is near."""
         followed = self._followed.get((tenant, drill.id))
         if followed is None:
-            is_known = bool(await self.store.members(tenant, drill.id))
-            followed = _Followed(drill.audience if is_known else None)
+            followed = _Followed(drill.audience if known else None)
             self._followed[tenant, drill.id] = followed
         is_new = followed.audience != drill.audience
-        if not is_new and (not self._is_near(drill, now) or 0 <= now - followed.at < FOLLOW_EVERY):
-            return
-        known = await self.store.members(tenant, drill.id)
-        members = await self.rosters[drill.platform].members(tenant, drill, known)
-        if members is None:
-            log.warning("audience not found out", extra={"action": "drills"})
-            return
+        wait = FOLLOW_AGAIN if followed.failed else 0 if is_new else FOLLOW_EVERY
+        if (not is_new and not is_near) or 0 <= now - followed.at < wait:
+            return known
+        followed.at, followed.failed = now, True
+        members = await self._members(tenant, drill, known)
+        if members is None:  # who was in it stays in it
+            return known
         places = await self.store.members(tenant, drill.id)  # asking takes time: some left meanwhile
         left = {place.member.learner for place in places if place.gone is not None and place.gone >= now}
-        there = [member for member in members if member.learner not in left]
-        await self.store.save_members(tenant, drill.id, there, now)
-        followed.at, followed.audience = now, drill.audience
+        there = {member.learner: member for member in members if member.learner not in left}
+        if there != {place.member.learner: place.member for place in places if place.gone is None}:
+            await self.store.save_members(tenant, drill.id, list(there.values()), now)
+            places = await self.store.members(tenant, drill.id)
+        followed.audience, followed.failed = drill.audience, False
         if is_new and drill.audience.kind != "group":  # there people join one by one
             supervisor = Member(learner=drill.by, address=drill.home)
             found = AudienceFound(drill, len(members))
             await self._take_all([_Due(f"audience:{drill.id}:{now}", tenant, supervisor, found, drill.place)])
+        return places
 
-    async def _zones(self, tenant: str, drill: Drill, places: Iterable[Place]) -> Mapping[str, str]:
-        """Give each member's time zone: the platform's, else what they said, else their state's or team's."""
-        zones = {place.member.learner: place.member.zone for place in places}
-        unknown = [learner for learner, zone in zones.items() if not timing.is_zone(zone)]
+    async def _members(self, tenant: str, drill: Drill, known: Sequence[Place]) -> Sequence[Member] | None:
+        """Ask the platform; None where it cannot tell, or fails: nobody's drill waits for that."""
+        why = "NotNow"
+        try:
+            members = await self.rosters[drill.platform].members(tenant, drill, known)
+        except Exception as error:  # whatever it is, it is the platform's or its adapter's
+            members, why = None, type(error).__name__
+        if members is None:
+            log.warning("audience not found out", extra={"action": "drills", "error": why})
+        return members
+
+    async def _zones(self, crowd: _Crowd, asked: Collection[str]) -> Mapping[str, str]:
+        """
+        Give each member's time zone: the platform's, else what they said, else their state's or team's.
+
+        Only of those in `asked` is it looked up where the platform does not tell.
+        """
+        tenant, drill = crowd.tenant, crowd.drill
+        zones = {place.member.learner: place.member.zone for place in crowd.places}
+        unknown = [one for one, zone in zones.items() if one in asked and not timing.is_zone(zone)]
         if unknown:
             team = await self.store.team(tenant, drill.place)
             known = await self.store.read([(tenant, learner, "", "") for learner in unknown])
@@ -190,61 +243,68 @@ class Scheduler:
     def _fallen_due(crowd: _Crowd) -> Iterator[_Due]:
         drill, now = crowd.drill, crowd.now
         made = {(copy.account, copy.day) for copy in crowd.copies}
+        fallen = cache(lambda zone: timing.fallen_due(drill, zone, now))  # of few zones, for many people
         for place in crowd.places:
-            member = place.member
-            at = timing.occurrence(drill, crowd.zones[member.learner], now)
-            if at is None or place.gone is not None or place.since > at.due:
+            member, zone = place.member, crowd.zones[place.member.learner]
+            if place.gone is not None:
                 continue
-            if (member.learner, at.day) in made:
-                continue
-            event = Assigned(
-                drill=drill,
-                day=at.day,
-                tenant=crowd.tenant,
-                account=member.learner,
-                due=at.due,
-                closes=at.closes,
-                until=at.until,
-                late=now > at.due + timing.LATE,
-                missed=now > at.late_until,
-            )
-            id = f"drill:{assignment_key(drill.id, at.day)}:{member.learner}"
-            yield _Due(id, crowd.tenant, member, event, drill.place)
+            for at in fallen(zone):
+                if at.day <= crowd.after or place.since > at.due or (member.learner, at.day) in made:
+                    continue
+                event = Assigned(
+                    drill=drill,
+                    day=at.day,
+                    tenant=crowd.tenant,
+                    account=member.learner,
+                    due=at.due,
+                    closes=at.closes,
+                    until=at.until,
+                    late=now > at.due + timing.LATE,
+                    missed=now > at.late_until,
+                    expires=at.late_until,
+                )
+                id = f"drill:{assignment_key(drill.id, at.day)}:{_hidden(member.learner)}"
+                yield _Due(id, crowd.tenant, member, event, drill.place)
 
     @staticmethod
     def _reminders(crowd: _Crowd) -> Iterator[_Due]:
         drill, now = crowd.drill, crowd.now
         members = {place.member.learner: place.member for place in crowd.places if place.gone is None}
+        ends = cache(lambda zone: timing.ends_today(drill, zone, now))
+        nudges = cache(partial(timing.nudges, drill))
         for copy in crowd.copies:
             member = members.get(copy.account)
-            if member is None or copy.state not in OPEN or copy.closes <= now:
+            if member is None or not _may_be_reminded(copy, now):
                 continue
-            zone = crowd.zones[copy.account]
-            if not timing.is_within_hours(drill, zone, now):
-                continue
-            first, last = timing.nudges(drill, zone, copy.day)
-            is_last = now >= last
-            wanted = (
-                (copy.state == "later" and now >= timing.later_today(drill, zone, copy.at))
-                or (drill.reminders and copy.nudges == 0 and now >= first)
-                or (drill.reminders and copy.nudges == 1 and is_last)
-            )
-            if wanted:
+            zone = crowd.zones.get(copy.account, "")
+            expires = ends(zone)
+            state = _reminder(drill, zone, copy, nudges(zone, copy.day), now) if expires else None
+            if state is not None:
                 key = assignment_key(drill.id, copy.day)
-                until = copy.day + timedelta(days=timing.WINDOW)
-                id = f"nudge:{key}:{copy.nudges}:{copy.at}:{copy.account}"
-                yield _Due(id, crowd.tenant, member, Nudged(key, until, last=is_last), drill.place)
+                event = Nudged(
+                    key=key,
+                    until=copy.day + timedelta(days=timing.WINDOW),
+                    last=state == "last",
+                    later=state == "again",
+                    mark=Marked(drill.id, copy.day, crowd.tenant, copy.account, state),
+                    expires=min(expires, copy.closes),
+                )
+                id = f"nudge:{key}:{copy.nudges}:{copy.at}:{_hidden(copy.account)}"
+                yield _Due(id, crowd.tenant, member, event, drill.place)
 
-    async def _close(self, tenant: str, drill: Drill, copies: Sequence[Copy], now: int) -> None:
-        """Freeze the weeks that are over, and tell the supervisor."""
-        days = sorted({copy.day for copy in copies})
-        weeks = {week.day: told for week, told in await self.store.weeks(tenant, drill.id)} if days else {}
-        for day in days:
-            closes = max(copy.closes for copy in copies if copy.day == day)
-            if now < closes or weeks.get(day, False):
+    async def _close(self, crowd: _Crowd, weeks: Mapping[date, bool]) -> None:
+        """Freeze the weeks that are over, and tell the supervisor; `weeks` are frozen, and maybe told."""
+        tenant, drill, copies = crowd.tenant, crowd.drill, crowd.copies
+        for day in sorted({copy.day for copy in copies}):
+            given = [copy for copy in copies if copy.day == day]
+            if crowd.now < max(copy.closes for copy in given) or weeks.get(day, False):
                 continue
+            if all(copy.state in UNTOLD for copy in given):
+                continue  # nobody's week: they had paused, or had one already
             if day not in weeks:
                 await self.store.save_week(tenant, await self._week(tenant, drill, day, copies))
+            if not drill.by:
+                continue  # who ordered it was erased
             supervisor = Member(learner=drill.by, address=drill.home)
             id = f"closed:{assignment_key(drill.id, day)}"
             await self._take_all([_Due(id, tenant, supervisor, WeekClosed(drill, day), drill.place)])
@@ -267,9 +327,9 @@ class Scheduler:
 
     async def _occurrences(self, tenant: str, drill: str, since: date) -> AsyncIterator[Past]:
         """Give what was asked in a drill: the weeks that have closed, and those that are open."""
-        weeks = {week.day: week for week, _ in await self.store.weeks(tenant, drill)}
+        weeks = {week.day: week for week, _ in await self.store.weeks(tenant, drill, since)}
         days = {copy.day for copy in await self.store.copies(tenant, drill, since)} | weeks.keys()
-        for day in sorted(one for one in days if one >= since):
+        for day in sorted(days):
             answers = await self.store.answers(tenant, assignment_key(drill, day))
             yield Past(day, answers, weeks.get(day))
 
@@ -308,6 +368,40 @@ class Scheduler:
                 self.counts["nudged"] += 1
             case _:
                 pass
+
+
+def _concerned(crowd: _Crowd) -> set[str]:
+    """Give those for whom something may be to do, in whatever time zone they are."""
+    fallen = timing.fallen_due(crowd.drill, FIRST_ZONE, crowd.now)
+    days = [at.day for at in fallen if at.day > crowd.after]
+    made = {(copy.account, copy.day) for copy in crowd.copies}
+    learners = (place.member.learner for place in crowd.places)
+    some = {learner for learner in learners if any((learner, day) not in made for day in days)}
+    return some | {copy.account for copy in crowd.copies if _may_be_reminded(copy, crowd.now)}
+
+
+def _may_be_reminded(copy: Copy, now: int) -> bool:
+    is_open = copy.state in OPEN and copy.closes > now
+    return is_open and (copy.nudges < NUDGES or copy.state == "later")
+
+
+def _reminder(
+    drill: Drill, zone: str, copy: Copy, nudges: tuple[int, int], now: int
+) -> AssignmentState | None:
+    """Say whether someone is to be reminded now, for the last time or not, or asked again as they wished."""
+    if copy.state == "later" and now < timing.later_today(drill, zone, copy.at):
+        return None
+    first, last = nudges
+    if drill.reminders and copy.nudges < NUDGES and now >= last:
+        return "last"
+    if drill.reminders and copy.nudges == 0 and now >= first:
+        return "nudged"
+    return "again" if copy.state == "later" else None
+
+
+def _hidden(account: str) -> str:
+    """Give what tells accounts apart in the id of an event, which is kept when the account is erased."""
+    return blake2b(account.encode(), digest_size=9).hexdigest()
 
 
 def _own_zone(session: Session | None, team: Team) -> str:

@@ -163,6 +163,7 @@ class Sender:
         self._codes = codes
         self._free: dict[tuple[str, str], float] = {}  # when a chat may get its next message
         self._next: dict[str, float] = {}  # when a platform takes the next of all
+        self._last = 0.0  # the time when it was last asked for
         self._marks: Batches[Mark, None] = Batches(self._mark_all)
         self._waiting: dict[Place, list[tuple[int, int, Row]]] = {}
         self._edits: dict[tuple[str, str, str], _Edits] = {}  # by the message they change
@@ -283,7 +284,7 @@ class Sender:
 
     def _reserve(self, row: Row) -> float:
         """Reserve the next place in a chat's pace and in the platform's; give the seconds until then."""
-        platform, now = row.address.platform, self._clock()
+        platform, now = row.address.platform, self._now()
         pace = self._pace.get(platform)
         if pace is None or isinstance(row.reply, Home):
             return 0.0
@@ -297,6 +298,15 @@ class Sender:
         if pace.overall:
             self._next[platform] = max(now, self._next.get(platform, 0.0)) + pace.overall
         return at - now
+
+    def _now(self) -> float:
+        """Give the time. Set back, a clock would else make all wait until it is again what it was."""
+        now = self._clock()
+        if now < self._last:
+            self._free.clear()
+            self._next.clear()
+        self._last = now
+        return now
 
     async def _drop_erased(self, queue: list[tuple[int, int, Row]]) -> None:
         """Take out what is no more in the outbox: its learner was erased during a pause."""

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import WEEKLY, rrule
@@ -22,6 +23,8 @@ ZONE = "America/New_York"  # for those of whom none is known: the most people of
 WINDOW = 6  # days after the one it falls due on, in which a drill can be done
 LATE = 3600  # seconds after which one that goes out says that it is late
 APART = timedelta(hours=3)  # how long "later today" is
+BACK = timedelta(days=14)  # how far back it is made up for, or said, that one was missed
+DAY_MINUTES = 24 * 60
 WORKDAYS = range(5)
 
 
@@ -80,9 +83,9 @@ def next_day(drill: Drill, after: date) -> date | None:
     return next(days_of(drill, after), None)
 
 
-def occurrence(drill: Drill, zone: str, now: int) -> Occurrence | None:
+def fallen_due(drill: Drill, zone: str, now: int) -> list[Occurrence]:
     """
-    Give the latest occurrence that has fallen due for someone.
+    Give the occurrences that have fallen due of late where someone is.
 
     Args:
         drill: whose days they are.
@@ -90,17 +93,20 @@ def occurrence(drill: Drill, zone: str, now: int) -> Occurrence | None:
         now: seconds since 1970.
 
     Returns:
-        The one of the last seven days; None where there was none yet, or the drill is over.
+        Those of the last two weeks, the oldest first; without those whose day was over before the drill was
+        last changed, which were not its days then.
     """
-    place = zone_of(zone)
-    today = datetime.fromtimestamp(now, place).date()
-    for day in days_of(drill, today - timedelta(days=7)):
-        if day > today:
-            return None
-        at = occurrence_on(drill, zone, day)
-        if at.due <= now:
-            return at
-    return None
+    today = datetime.fromtimestamp(now, zone_of(zone)).date()
+    days = takewhile(lambda day: day <= today, days_of(drill, today - BACK))
+    all_of_them = (occurrence_on(drill, zone, day) for day in days)
+    return [at for at in all_of_them if at.due <= now and at.late_until > drill.since]
+
+
+def is_today(drill: Drill, zone: str, now: int) -> bool:
+    """Say whether one goes out today where someone is, or can still go out."""
+    today = datetime.fromtimestamp(now, zone_of(zone)).date()
+    is_its_day = next_day(drill, today - timedelta(days=1)) == today
+    return is_its_day and occurrence_on(drill, zone, today).late_until > now
 
 
 def occurrence_on(drill: Drill, zone: str, day: date) -> Occurrence:
@@ -118,7 +124,9 @@ def occurrence_on(drill: Drill, zone: str, day: date) -> Occurrence:
 
 def moment(day: date, minutes: int, zone: str) -> int:
     """Give the moment of a day and a time of day (minutes since midnight) in a time zone."""
-    local = datetime.combine(day, time(minutes // 60 % 24, minutes % 60), zone_of(zone))
+    days, minutes = divmod(minutes, DAY_MINUTES)  # hours can end at midnight
+    on = day + timedelta(days=days)
+    local = datetime.combine(on, time(minutes // 60, minutes % 60), zone_of(zone))
     return int(resolve_imaginary(local).timestamp())
 
 
@@ -136,22 +144,23 @@ def later_today(drill: Drill, zone: str, put_off: int) -> int:
     """
     Give when to ask again someone who said "later today".
 
-    Three hours on, but within the hours; where the day is over by then, the next day at the usual time.
+    Three hours on, but within the hours; where the day is over by then, the next workday at the usual time.
     """
     start, end = drill.hours
     place = zone_of(zone)
     asked = datetime.fromtimestamp(put_off, place)
     wanted = int((asked.astimezone(UTC) + APART).timestamp())
     last = moment(asked.date(), max(start, end - 30), zone)
-    if wanted <= last:
-        return wanted
     if put_off < last - 1800:
-        return last
-    return moment(asked.date() + timedelta(days=1), drill.at, zone)
+        return max(moment(asked.date(), start, zone), min(wanted, last))
+    following = (asked.date() + timedelta(days=n) for n in count(1))
+    return moment(next(day for day in following if day.weekday() in WORKDAYS), drill.at, zone)
 
 
-def is_within_hours(drill: Drill, zone: str, now: int) -> bool:
-    """Say whether it is a time of day at which a drill may write, where someone is."""
+def ends_today(drill: Drill, zone: str, now: int) -> int:
+    """Give the end of the hours in which a drill may remind someone today; 0 where it may not now."""
     local = datetime.fromtimestamp(now, zone_of(zone))
     start, end = drill.hours
-    return start <= local.hour * 60 + local.minute < end
+    if local.weekday() not in WORKDAYS or not start <= local.hour * 60 + local.minute < end:
+        return 0
+    return moment(local.date(), end, zone)

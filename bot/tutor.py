@@ -67,7 +67,7 @@ from bot.store import (
 log = logging.getLogger(__name__)
 
 WAITING_EXPIRES = 24 * 3600  # seconds: a reply to someone who waited a day ago would only puzzle
-PUSH_EXPIRES = 5 * 24 * 3600  # seconds: an assignment closes the day after, and a report is soon old
+PUSH_EXPIRES = 5 * 24 * 3600  # seconds: a report is soon old; a drill says itself until when it can go out
 EDIT_EXPIRES = 3600  # seconds: an edit is only tidying
 
 
@@ -223,7 +223,7 @@ class Tutor:
             own = (arrival.tenant, arrival.learner)
             who = case.who if case.link is None else own
             bare = Case(arrival, who, case.tries)  # nothing of it takes effect
-            step = self._step(bare, session, set_aside(session))
+            step = self._step(bare, session, set_aside(session, arrival.event))
             assert step.done is not None
             return replace(step, done=replace(step.done, failed=name)), None
 
@@ -281,13 +281,20 @@ class Tutor:
             if isinstance(reply, Prompt) and again:
                 yield self._row(arrival, who, msgspec.structs.replace(here, pressed=None), _closed(reply))
             where = apart if here.shared and _is_personal(reply) else here
-            yield self._row(arrival, who, where, reply, push=turn.push)
+            yield self._row(arrival, who, where, reply, push=turn.push, expires=turn.expires)
         if turn.post is not None and turn.drill is not None:
             place = Address(platform=turn.drill.platform, chat=turn.drill.place, shared=True)
             yield self._row(arrival, who, place, turn.post)
 
     def _row(
-        self, arrival: Arrival, who: Learner, address: Address, reply: Reply, *, push: bool = False
+        self,
+        arrival: Arrival,
+        who: Learner,
+        address: Address,
+        reply: Reply,
+        *,
+        push: bool = False,
+        expires: int = 0,
     ) -> Row:
         is_edit = isinstance(reply, Redrawn)
         lasts = EDIT_EXPIRES if is_edit else PUSH_EXPIRES if push else WAITING_EXPIRES
@@ -300,7 +307,7 @@ class Tutor:
             lane=EDIT if is_edit else PUSH if push else WAITING,
             key=reply.key if isinstance(reply, Prompt | TeamChart) else None,
             edits=reply.prompt.key if isinstance(reply, Redrawn) else None,
-            expires=int(arrival.at.timestamp()) + lasts,
+            expires=expires or int(arrival.at.timestamp()) + lasts,
             reply=reply,
         )
 

@@ -13,6 +13,7 @@ from bot.codes import GUESSES_KEPT
 from bot.events import Marked
 from bot.model import Address, Drill, Member, Result, Session, Team, Week
 from bot.store import (
+    NUDGES,
     Account,
     Answered,
     Code,
@@ -31,10 +32,24 @@ from bot.store import (
     TeamKey,
 )
 
+DRILLS_KEPT = 400 * 24 * 3600
+
 
 def _is_older_edit(row: Row, sent: Row) -> bool:
     same = (row.tenant, row.learner, row.edits) == (sent.tenant, sent.learner, sent.edits)
     return same and row.number < sent.number
+
+
+def _without(drill: Drill, accounts: Collection[Learner]) -> Drill:
+    """A drill that names none of some accounts; ended where one of them ordered it."""
+    if (drill.tenant, drill.by) in accounts:
+        nowhere = Address(platform="", chat="")
+        drill = msgspec.structs.replace(drill, state="ended", by="", by_name="", home=nowhere)
+    if drill.audience.kind != "people":
+        return drill
+    ids = tuple(one for one in drill.audience.ids if (drill.tenant, one) not in accounts)
+    audience = msgspec.structs.replace(drill.audience, ids=ids)
+    return msgspec.structs.replace(drill, audience=audience)
 
 
 class MemoryStore:
@@ -143,9 +158,10 @@ class MemoryStore:
         if marked.closes:
             fresh = Copy(marked.account, marked.day, marked.state, marked.due, marked.closes, at)
             self.assigned.setdefault(key, fresh)
-        elif copy is not None and marked.state in {"nudged", "last"}:
+        elif copy is not None and marked.state in NUDGES:
             state = "sent" if copy.state == "later" else copy.state
-            self.assigned[key] = replace(copy, nudges=copy.nudges + 1, state=state, at=at)
+            more, least = NUDGES[marked.state]
+            self.assigned[key] = replace(copy, nudges=max(copy.nudges + more, least), state=state, at=at)
         elif copy is not None and copy.state not in {"finished", "declined"}:
             self.assigned[key] = replace(copy, state=marked.state, at=at)
 
@@ -201,8 +217,9 @@ class MemoryStore:
     async def save_week(self, tenant: str, week: Week) -> None:
         self.closed.setdefault((tenant, week.drill, week.day), (week, False))
 
-    async def weeks(self, tenant: str, drill: str) -> Sequence[tuple[Week, bool]]:
-        return [one for key, one in sorted(self.closed.items()) if key[:2] == (tenant, drill)]
+    async def weeks(self, tenant: str, drill: str, since: date = date.min) -> Sequence[tuple[Week, bool]]:
+        of_drill = (one for key, one in sorted(self.closed.items()) if key[:2] == (tenant, drill))
+        return [(week, told) for week, told in of_drill if week.day >= since]
 
     def _join(self, turn: Done) -> None:
         for guest in (*turn.unlink, *((turn.link.guest,) if turn.link else ())):
@@ -373,8 +390,12 @@ class MemoryStore:
     async def erase(self, tenant: str, learner: str) -> bool:
         who = self.whose((tenant, learner))
         accounts = {who, *(guest for guest, (home, _) in self.linked.items() if home == who)}
+        there = any((key[0], key[2]) in accounts for key in self.places)
+        there |= any((key[0], key[3]) in accounts for key in self.assigned)
+        there |= any(drill != _without(drill, accounts) for drill in self.ordered.values())
         self.places = {key: one for key, one in self.places.items() if (key[0], key[2]) not in accounts}
         self.assigned = {key: one for key, one in self.assigned.items() if (key[0], key[3]) not in accounts}
+        self.ordered = {key: _without(drill, accounts) for key, drill in self.ordered.items()}
         for guest in [guest for guest, (home, _) in self.linked.items() if home == who]:
             self.codes.pop(guest, None)
             self.guesses.pop(guest, None)
@@ -382,7 +403,8 @@ class MemoryStore:
         for kept in (self.codes, self.guesses, self.updated):
             kept.pop(who, None)
         there = (
-            who in self.sessions
+            there
+            or who in self.sessions
             or any((row.tenant, row.learner) == who for row in self.rows.values())
             or any(tuple(owner) == who for *owner, _ in self.results)
         )
@@ -410,6 +432,9 @@ class MemoryStore:
             if run is not None
         }
         self.pinned = {one: body for one, body in self.pinned.items() if one in needed or one in today}
+        old = now - DRILLS_KEPT
+        self.places = {key: one for key, one in self.places.items() if one.gone is None or one.gone >= old}
+        self.assigned = {key: one for key, one in self.assigned.items() if one.closes >= old}
 
     async def close(self) -> None:
         pass

@@ -188,8 +188,19 @@ def _not_in_front(library: Library, session: Session, run: str) -> Turn:
     return play.old_button(library, session)
 
 
-def set_aside(session: Session) -> Turn:
-    """Tell a learner that their last message could not be handled; nothing of it is kept."""
+def set_aside(session: Session, event: object = None) -> Turn:
+    """
+    Tell a learner that their last message could not be handled; nothing of it is kept.
+
+    Of what fell due for them they are told nothing: it is marked, so that it is not tried for ever.
+    """
+    match event:
+        case Assigned():
+            return Turn(session, marked=drills.missed(event))
+        case Nudged(mark=mark):
+            return Turn(session, marked=mark)
+        case WeekClosed(drill, day):
+            return Turn(session, told=(drill.id, day))
     return Turn(session, (Line(text=texts.SET_ASIDE, buttons=(show.menu_button(),)),))
 
 

@@ -36,7 +36,7 @@ ASKED_LATE = "{title}, a little late today: {what}. You can do it until {until}.
 ASKED_LATER = "Here are your three minutes again, as you asked. You can do them until {until}."
 NUDGE = "Your three minutes are still open, until {until}."
 NUDGE_LAST = "Last reminder: your three minutes close on {until}. After that I am silent about them."
-PUT_OFF = "All right. I come back later today."
+PUT_OFF = "All right. I come back later today; where the day is over, on the next workday."
 DECLINED = "All right, not this week. The next one comes as usual. To pause them for longer, type: pause"
 OVER = "That drill is over. The next one comes in its week. To practise anyway: three minutes now."
 NOTHING = "There is nothing to practise here yet."
@@ -165,6 +165,10 @@ WENT_ON = "It goes on."
 GOING = "Went out on {day}: {made}. Finished so far: {finished}."
 NOT_SENT = " Not sent: {number}, who paused, had another that week, or I was not running."
 NEXT = "The next one goes out on {day} at {at}, where each person is."
+NEXT_TODAY = (
+    "It goes out today at {at}, where each person is; at once where that is past, except to those who had "
+    "theirs this week."
+)
 NO_NEXT = "No day is left for it: choose a later end."
 AUDIENCE = (
     "{name}: it is for {people} as of now. Bots and guests are left out; who joins or leaves is followed."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -42,12 +42,10 @@ def assigned(library: Library, session: Session, event: Assigned, now: datetime)
     One drill a week; none while they paused; what was left open before is closed, so that nothing
     piles up. Each outcome is marked, so that no occurrence is looked at twice.
     """
-    week = week_of(datetime(event.day.year, event.day.month, event.day.day, tzinfo=UTC))
-    marked = Marked(
-        event.drill.id, event.day, event.tenant, event.account, "sent", due=event.due, closes=event.closes
-    )
+    week = week_of(event.day)
+    marked = _as(missed(event), "sent")
     if event.missed:
-        return Turn(session, marked=_as(marked, "missed"))
+        return Turn(session, marked=missed(event))
     if session.off_until > now.timestamp():
         return Turn(session, marked=_as(marked, "off"))
     if session.drilled == week:
@@ -76,7 +74,14 @@ def assigned(library: Library, session: Session, event: Assigned, now: datetime)
     if not session.met:  # nobody told them yet what this is
         first = f"{WELCOME}\n\n{first}"
     said = Line(text=first + ask, buttons=_ways(given.key), personal=True)
-    return Turn(after, (said,), marked=marked, push=True)
+    return Turn(after, (said,), marked=marked, push=True, expires=event.expires)
+
+
+def missed(event: Assigned) -> Marked:
+    """Mark an occurrence as one that did not come."""
+    return Marked(
+        event.drill.id, event.day, event.tenant, event.account, "missed", due=event.due, closes=event.closes
+    )
 
 
 def _as(marked: Marked, state: AssignmentState) -> Marked:
@@ -97,13 +102,14 @@ def _ways(key: str) -> tuple[Button, ...]:
 
 
 def nudged(session: Session, event: Nudged, now: datetime) -> Turn:
-    """Remind a learner of what is open; say nothing where it is not, or where they paused."""
+    """Remind a learner of what is open; where it is not, or where they paused, only note that it was time."""
     given = _open(session, event.key, now)
     if given is None or session.off_until > now.timestamp():
-        return Turn(session)
-    text = texts.NUDGE_LAST if event.last else texts.NUDGE
+        return Turn(session, marked=event.mark)
+    text = texts.ASKED_LATER if event.later else texts.NUDGE_LAST if event.last else texts.NUDGE
     said = Line(text=text.format(until=texts.day(event.until)), buttons=_ways(given.key), personal=True)
-    return Turn(session, (said,), marked=_mark(given, "last" if event.last else "nudged"), push=True)
+    state: AssignmentState = "again" if event.later else "last" if event.last else "nudged"
+    return Turn(session, (said,), marked=_mark(given, state), push=True, expires=event.expires)
 
 
 def answered(library: Library, session: Session, event: Began | PutOff | Declined, now: datetime) -> Turn:
@@ -113,7 +119,7 @@ def answered(library: Library, session: Session, event: Began | PutOff | Decline
         return Turn(session, (Line(text=texts.OVER, buttons=(_practise(), show.menu_button())),))
     match event:
         case Began():
-            return _begun(library, session, given, now)
+            return _begun(library, session, given)
         case PutOff():
             marked = _mark(given, "later")
             return Turn(session, (Line(text=texts.PUT_OFF),), marked=marked, receipt=PageChanged())
@@ -123,11 +129,12 @@ def answered(library: Library, session: Session, event: Began | PutOff | Decline
             return Turn(closed, (Line(text=texts.DECLINED),), marked=marked, receipt=PageChanged())
 
 
-def _begun(library: Library, session: Session, given: Assignment, now: datetime) -> Turn:
+def _begun(library: Library, session: Session, given: Assignment) -> Turn:
     running = next((run for run in _runs(session) if run.drill == given.key), None)
     if running is not None:
         return play.resume(library, session, Resumed(running.id))
-    stories = given.stories or choose(library, session, given.what, week_of(now))
+    begun_before = tuple(story for story in given.stories if library.today(story))
+    stories = begun_before or choose(library, session, given.what, week_of(given.day))
     if not stories:
         return Turn(session, (Line(text=texts.NOTHING, buttons=(show.menu_button(),)),))
     begun = msgspec.structs.replace(session, assignment=msgspec.structs.replace(given, stories=stories))

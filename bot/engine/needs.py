@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from hashlib import blake2b
 
 from bot.model import ChoiceStep, Edition, Learned, Library, PickStep, Scenario, Session, Step
@@ -24,8 +24,8 @@ MET_KEPT = 4  # decisions of a rule that are remembered, so that the next one is
 Wanted = Callable[[str], bool]  # says of a rule whether a drill is about it
 
 
-def week_of(at: datetime) -> int:
-    """Number the week of a moment: Mondays since the year 1."""
+def week_of(at: date) -> int:
+    """Number the week of a day or a moment: Mondays since the year 1."""
     return (at.toordinal() - 1) // 7
 
 

@@ -42,7 +42,7 @@ from bot.events import (
     ZoneSet,
 )
 from bot.model import HEADINGS, Address, Audience, Drill, Library, Session
-from bot.timing import is_zone, next_day
+from bot.timing import ZONE, is_today, is_zone, next_day
 
 CHOICES_A_PAGE = 8  # buttons that a phone shows without scrolling
 LISTED_MAX = 6  # drills in one message, each with its buttons
@@ -61,7 +61,7 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
         return Turn(session, (Line(text=said, buttons=(practise, show.menu_button()), personal=True),))
     match event:
         case DrillsShown():
-            return Turn(session, tuple(_listed(library, event, now)))
+            return Turn(session, tuple(_listed(library, session, event, now)))
         case DrillAsked(draft=Draft() as draft):
             return _draft(library, session, draft, event, now)
         case DrillAsked(drill, found=found) if drill and found is None:
@@ -74,7 +74,8 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
         case DrillSwitched(found=None) | TeamWeekShown(found=None):
             return _no_such(session)
         case DrillSwitched(state=state, found=Drill() as found):
-            return _switched(library, session, msgspec.structs.replace(found, state=state), now)
+            switched = msgspec.structs.replace(found, state=state, since=int(now.timestamp()))
+            return _switched(library, session, switched, now)
         case TeamWeekShown(found=Drill() as found):
             return Turn(session, _results(found, None))
         case _:
@@ -88,7 +89,7 @@ def _no_such(session: Session) -> Turn:
 # --- the list --------------------------------------------------------------------------------
 
 
-def _listed(library: Library, event: DrillsShown, now: datetime) -> Iterator[Reply]:
+def _listed(library: Library, session: Session, event: DrillsShown, now: datetime) -> Iterator[Reply]:
     going = [drill for drill in event.drills if drill.state != "ended"]
     ended = [drill for drill in event.drills if drill.state == "ended"]
     shown = [*going, *ended][:LISTED_MAX]
@@ -100,7 +101,11 @@ def _listed(library: Library, event: DrillsShown, now: datetime) -> Iterator[Rep
         return
     progress = {one.drill: one for one in event.going}
     for drill in shown:
-        lines = [texts.described(library, drill), *_so_far(progress.get(drill.id)), *_next(drill, now)]
+        lines = [
+            texts.described(library, drill),
+            *_so_far(progress.get(drill.id)),
+            *_next(session, drill, now),
+        ]
         yield Line(text="\n".join(lines), buttons=_ways(drill), personal=True)
     how = "" if new else f" {texts.ALONE_HERE}"
     yield Line(text=texts.LISTED + how, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
@@ -139,10 +144,13 @@ def _so_far(going: Going | None) -> list[str]:
     return [said + (texts.NOT_SENT.format(number=going.not_sent) if going.not_sent else "")]
 
 
-def _next(drill: Drill, now: datetime) -> list[str]:
-    """Say what happens next, and when."""
+def _next(session: Session, drill: Drill, now: datetime) -> list[str]:
+    """Say what happens next, and when, as it is where the supervisor is."""
     if drill.state != "on":
         return []
+    zone = session.zone or zone_by_state(session.state or "") or ZONE
+    if is_today(drill, zone, int(now.timestamp())):
+        return [texts.NEXT_TODAY.format(at=texts.time(drill.at))]
     day = next_day(drill, now.date())
     if day is None:
         return [texts.NO_NEXT]
@@ -208,6 +216,7 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
             until=drill.until,
             reminders=drill.reminders,
             hours=drill.hours,
+            since=int(now.timestamp()),
         )
     wrong = tuple(mistakes_in(library, drill, today))
     if wrong:
@@ -224,7 +233,7 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
 
 def _kept(library: Library, session: Session, drill: Drill, said: str, now: datetime) -> Turn:
     """Keep a drill; say what happens next, and when."""
-    lines = [said, texts.described(library, drill), *_next(drill, now)]
+    lines = [said, texts.described(library, drill), *_next(session, drill, now)]
     listed = _button(texts.ALL, DrillsShown(drill.place))
     replies: list[Reply] = [
         Line(

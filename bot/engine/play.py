@@ -48,6 +48,7 @@ from bot.events import (
     WentBack,
 )
 from bot.model import (
+    Assignment,
     ChoiceStep,
     Edition,
     EndingStep,
@@ -156,8 +157,11 @@ def restart(library: Library, session: Session) -> Turn:
     edition = library.today(session.run.scenario) or edition_of_run(library, session.run)
     if edition is None:
         return _gone(library, session)
-    started = _fresh_run(session, edition)
-    return Turn(started, where_now(library, started))
+    old, started = session.run, _fresh_run(session, edition)
+    assert started.run is not None
+    run = msgspec.structs.replace(started.run, drill=old.drill, then=old.then, of=old.of, missed=old.missed)
+    again = msgspec.structs.replace(started, run=run)
+    return Turn(again, where_now(library, again))
 
 
 def _gone(library: Library, session: Session) -> Turn:
@@ -271,19 +275,26 @@ def _answered(
             library, after, then, of=next_run.of, drill=next_run.drill, missed=next_run.missed
         )
         return Turn(after, (*said, *where_now(library, after)), results)
-    after, marked = finished(after, next_run)
+    after, marked = finished(after, next_run, now)
     if is_variant(edition.scenario) or marked is not None:
         said.append(set_summary(library, edition, next_run, is_drill=marked is not None))
     return Turn(after, tuple(said), results, marked=marked, receipt=PageChanged() if marked else None)
 
 
-def finished(session: Session, run: Run) -> tuple[Session, Marked | None]:
-    """Close the assignment that a run was the last part of."""
-    given = session.assignment
-    if given is None or not run.drill or given.key != run.drill:
+def finished(session: Session, run: Run, now: datetime) -> tuple[Session, Marked | None]:
+    """Close the assignment that a run was the last part of; once its week is over it stays as it was then."""
+    given = _assignment_of(session, run)
+    if given is None:
         return session, None
     marked = Marked(given.drill, given.day, given.tenant, given.account, "finished")
-    return msgspec.structs.replace(session, assignment=None), marked
+    in_time = now.timestamp() < given.closes
+    return msgspec.structs.replace(session, assignment=None), marked if in_time else None
+
+
+def _assignment_of(session: Session, run: Run | None) -> Assignment | None:
+    """Give the assignment that a run is a part of, where it is still the learner's."""
+    given = session.assignment
+    return given if given is not None and run is not None and run.drill == given.key else None
 
 
 def is_right(result: Result) -> bool:
@@ -294,18 +305,22 @@ def is_right(result: Result) -> bool:
 def _learned(
     session: Session, edition: Edition, results: Sequence[Result], now: datetime
 ) -> Mapping[str, Learned]:
-    """Take in first answers, so that what was missed is asked again."""
-    known = session.learned
+    """
+    Take in first answers, so that what was missed is asked again.
+
+    Those of a drill count for its week, whatever day it is by the tutor's clock: else what was missed on
+    a Sunday afternoon in Honolulu would not be due in the next one.
+    """
+    given, known = _assignment_of(session, session.run), session.learned
+    week = week_of(given.day if given is not None else now)
     for one in results:
         if one.first:
-            known = learn(
-                known, one.about, decision_of(edition, one.step), right=is_right(one), week=week_of(now)
-            )
+            known = learn(known, one.about, decision_of(edition, one.step), right=is_right(one), week=week)
     return known
 
 
 def _results(session: Session, edition: Edition, chose: tuple[str, ...], now: datetime) -> tuple[Result, ...]:
-    run, given = session.run, session.assignment
+    run, given = session.run, _assignment_of(session, session.run)
     assert run is not None
     step = edition.scenario.steps[run.step]
     judgement = judge(step, chose)
@@ -328,7 +343,7 @@ def _results(session: Session, edition: Edition, chose: tuple[str, ...], now: da
             at=now,
             about=about(step) or rule,
             drill=run.drill,
-            ordered=given.tenant if given is not None and run.drill == given.key else "",
+            ordered=given.tenant if given is not None and now.timestamp() < given.closes else "",
         ),
     )
 

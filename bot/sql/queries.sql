@@ -247,7 +247,9 @@ SELECT body FROM drills WHERE tenant = :tenant ORDER BY id;
 -- For the scheduler, which serves every tenant: those that may still do something.
 SELECT d.tenant, d.body FROM drills AS d
 WHERE d.state = 'on' OR EXISTS (
-    SELECT 1 FROM assignments AS a WHERE a.tenant = d.tenant AND a.drill = d.id AND a.closes > :now - 1209600
+    SELECT 1 FROM assignments AS a
+    WHERE a.tenant = d.tenant AND a.drill = d.id AND a.day > date(:now - 1814400, 'unixepoch')
+    AND a.closes > :now - 1209600
 ) ORDER BY d.tenant, d.id;
 
 -- name: save_member
@@ -282,8 +284,8 @@ UPDATE assignments SET state = ?, at = ?
 WHERE tenant = ? AND drill = ? AND day = ? AND learner = ? AND state NOT IN ('finished', 'declined');
 
 -- name: mark_nudged
--- Once reminded, who said "later today" is no more asked for that.
-UPDATE assignments SET nudges = nudges + 1, state = iif(state = 'later', 'sent', state), at = ?
+-- Once reminded, who said "later today" is no more asked for that. The last reminder counts as the second.
+UPDATE assignments SET nudges = max(nudges + ?, ?), state = iif(state = 'later', 'sent', state), at = ?
 WHERE tenant = ? AND drill = ? AND day = ? AND learner = ?;
 
 -- name: assignments
@@ -302,7 +304,7 @@ INSERT OR IGNORE INTO weeks (tenant, drill, day, body) VALUES (?, ?, ?, ?);
 UPDATE weeks SET told = 1 WHERE tenant = ? AND drill = ? AND day = ?;
 
 -- name: weeks
-SELECT body, told FROM weeks WHERE tenant = :tenant AND drill = :drill ORDER BY day;
+SELECT body, told FROM weeks WHERE tenant = :tenant AND drill = :drill AND day >= :since ORDER BY day;
 
 -- name: erase_members
 DELETE FROM members WHERE tenant = ? AND learner = ?;
@@ -317,6 +319,27 @@ DELETE FROM members WHERE (tenant, learner) IN
 -- name: erase_guests_assignments
 DELETE FROM assignments WHERE (tenant, learner) IN
     (SELECT guest_tenant, guest FROM links WHERE tenant = ? AND learner = ?);
+
+-- name: erase_ordered
+-- A drill whose supervisor was erased ends: nobody is left who ordered it. Its results stay.
+UPDATE drills SET state = 'ended', body = json_set(
+    body, '$.state', 'ended', '$.by', '', '$.by_name', '', '$.home', json('{"platform":"","chat":""}')
+) WHERE (tenant, json_extract(body, '$.by')) IN (
+    SELECT ?1, ?2 UNION SELECT guest_tenant, guest FROM links WHERE tenant = ?1 AND learner = ?2
+);
+
+-- name: erase_named
+-- Whoever was named in an audience is named no more.
+UPDATE drills SET body = json_set(body, '$.audience.ids', (
+    SELECT json_group_array(value) FROM json_each(body, '$.audience.ids') AS one
+    WHERE (drills.tenant, one.value) NOT IN (
+        SELECT ?1, ?2 UNION SELECT guest_tenant, guest FROM links WHERE tenant = ?1 AND learner = ?2
+    )
+)) WHERE json_extract(body, '$.audience.kind') = 'people' AND EXISTS (
+    SELECT 1 FROM json_each(body, '$.audience.ids') AS one WHERE (drills.tenant, one.value) IN (
+        SELECT ?1, ?2 UNION SELECT guest_tenant, guest FROM links WHERE tenant = ?1 AND learner = ?2
+    )
+);
 
 -- name: drills_kept_of
 -- Which drills someone is in, and what became of each: for "my data".

@@ -16,6 +16,8 @@ from bot.model import Address, Drill, Member, Result, Session, Team, Week
 TRIES = 3  # times an event may fail before it is set aside
 WAITING, EDIT, PUSH = 0, 1, 2  # lanes of the outbox: a waiting person before an edit before a push
 
+NUDGES = {"nudged": (1, 1), "last": (1, 2), "again": (0, 0)}  # what a reminder adds, and makes at least
+
 Learner = tuple[str, str]  # tenant, learner
 EventKey = tuple[str, str]  # tenant, event id
 TeamKey = tuple[str, str]  # tenant, place; the place is "" for the tenant's own
@@ -292,8 +294,8 @@ class Store(Protocol):
     async def save_week(self, tenant: str, week: Week) -> None:
         """Keep a week that has closed. One that is kept already stays as it is."""
 
-    async def weeks(self, tenant: str, drill: str) -> Sequence[tuple[Week, bool]]:
-        """Give the weeks of a drill that have closed, and of each whether its supervisor was told."""
+    async def weeks(self, tenant: str, drill: str, since: date = date.min) -> Sequence[tuple[Week, bool]]:
+        """Give a drill's weeks that have closed, from a day on, and whether their supervisor was told."""
 
     async def erase(self, tenant: str, learner: str) -> bool:
         """

@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from bot.codes import GUESSES_KEPT
 from bot.model import SESSION_FORMAT, Address, Drill, Member, Session, Team, Week
 from bot.store import (
+    NUDGES,
     Account,
     Answered,
     Code,
@@ -87,6 +88,8 @@ _ERASE = (
     "erase_outbox",
     "erase_members",
     "erase_assignments",
+    "erase_ordered",
+    "erase_named",
     "erase_guests_members",
     "erase_guests_assignments",
     "erase_guests_codes",
@@ -487,9 +490,9 @@ class SqliteStore:
         """Keep a week's figures."""
         await self._write([("save_week", [week_values(tenant, week)])])
 
-    async def weeks(self, tenant: str, drill: str) -> Sequence[tuple[Week, bool]]:
+    async def weeks(self, tenant: str, drill: str, since: date = date.min) -> Sequence[tuple[Week, bool]]:
         """Read the weeks that have closed."""
-        rows = await self._rows("weeks", {"tenant": tenant, "drill": drill})
+        rows = await self._rows("weeks", {"tenant": tenant, "drill": drill, "since": since.isoformat()})
         return [(self._decoded(_week_decoder, body), bool(told)) for body, told in rows]
 
     async def erase(self, tenant: str, learner: str) -> bool:
@@ -565,13 +568,13 @@ def _drill_values(done: Sequence[Done]) -> Iterator[tuple[str, list[tuple[Any, .
     """Give the statements about drills, each with its values, in their order."""
     marks = [(turn.marked, seconds(turn.at)) for turn in done if turn.marked is not None]
     fresh = [(one, at) for one, at in marks if one.closes]
-    nudged = [(one, at) for one, at in marks if one.state in {"nudged", "last"}]
-    changed = [(one, at) for one, at in marks if not one.closes and one.state not in {"nudged", "last"}]
+    nudged = [(one, at) for one, at in marks if one.state in NUDGES]
+    changed = [(one, at) for one, at in marks if not one.closes and one.state not in NUDGES]
     joined = [(turn, *turn.joined) for turn in done if turn.joined is not None]
     yield "save_drill", [drill_values(turn, turn.drill) for turn in done if turn.drill is not None]
     yield "save_assignment", [assignment_values(one, at) for one, at in fresh]
     yield "mark_assignment", [mark_values(one, at) for one, at in changed]
-    yield "mark_nudged", [mark_values(one, at)[1:] for one, at in nudged]
+    yield "mark_nudged", [(*NUDGES[one.state], *mark_values(one, at)[1:]) for one, at in nudged]
     yield (
         "save_member",
         [
