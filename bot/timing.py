@@ -113,10 +113,11 @@ def occurrence_on(drill: Drill, zone: str, day: date) -> Occurrence:
     """Give the occurrence of a day."""
     _, end = drill.hours
     until = day + timedelta(days=WINDOW)
+    due = moment(day, drill.at, zone)
     return Occurrence(
         day=day,
-        due=moment(day, drill.at, zone),
-        late_until=moment(day, max(end, drill.at + 60), zone),
+        due=due,
+        late_until=max(moment(day, end, zone), due + LATE),
         closes=moment(until, end, zone),
         until=until,
     )
