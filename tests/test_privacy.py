@@ -6,19 +6,22 @@ import logging
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.terminal import Terminal
 from adapters.text import plain
 from bot.engine import texts
 from bot.engine.drill_texts import FORM_GROUP
-from bot.events import Arrival, Asked, Typed
-from bot.model import Address
+from bot.events import Arrival, Asked, Began, Erased, Typed
+from bot.model import Address, Audience
 from bot.records import export_of
 from bot.sender import Message
 from bot.store.sqlite import open_store
 from tests.library import HOME, NOW
 from tests.service import serving
+from tests.test_drills import DRILL
+from tests.test_scheduler import MONDAY, WEDNESDAY, at_desk
 from tests.test_slack_drills import place as drills_in_slack
 from tests.test_tutor import Breaking
 
@@ -45,6 +48,11 @@ TYPED = [
     "a c Zyxwvut",
     "erase Zyxwvut",
     "my data",
+    "zone Zyxwvut/Qmarked",
+    "practice Zyxwvut",
+    "pause Zyxwvut",
+    "drills Zyxwvut",
+    "leave drills Zyxwvut",
     "leave",
 ]
 
@@ -135,6 +143,32 @@ async def test_after_erasing_nothing_of_the_learner_is_left_in_any_file(tmp_path
         assert b"Zyxwvut-person" in everything_on_disk(tmp_path)
         await service.tutor.take(Arrival("bye", "t", learner, address, NOW, Typed("erase everything")))
         await service.sender.idle(address)
+        assert_unmarked("the files beside the running tutor", everything_on_disk(tmp_path))
+    await store.close()
+    assert_unmarked("the closed database", everything_on_disk(tmp_path))
+
+
+async def test_after_erasing_nothing_of_a_drill_names_who_was_in_it_or_ordered_it(tmp_path: Path) -> None:
+    """They were named in an audience, assigned, reminded, began; and they ordered a drill themselves."""
+    who = "Zyxwvut"
+    named = Audience(kind="people", ids=(who, "bo"))
+    ordered = msgspec.structs.replace(
+        DRILL, id="d2", by=who, by_name=who, home=Address(platform="test", chat=who)
+    )
+    store = await open_store(tmp_path / "a.db")
+    async with at_desk(store) as desk:
+        desk.there = [who]
+        await desk.order(msgspec.structs.replace(DRILL, audience=named))
+        await desk.order(ordered)
+        await desk.look()
+        assert len(await desk.look(MONDAY)) == 1
+        await desk.look(WEDNESDAY)
+        await desk.do(who, Began("d1.20260302"))
+        await desk.answer(who, "a")
+        session = (await store.kept("t", who)).session
+        assert session is not None
+        assert b"Zyxwvut" in everything_on_disk(tmp_path)
+        await desk.do(who, Erased(session.seed))
         assert_unmarked("the files beside the running tutor", everything_on_disk(tmp_path))
     await store.close()
     assert_unmarked("the closed database", everything_on_disk(tmp_path))

@@ -419,7 +419,7 @@ async def test_what_can_remind_nobody_is_noted_and_not_tried_at_every_look(desk:
     await desk.do("ann", DrillsPaused(2))
     for _ in range(3):
         await desk.look(WEDNESDAY)
-    assert desk.scheduler.progress.nudged == 1
+    assert desk.scheduler.counts["nudged"] == 1
 
 
 async def test_no_reminders_where_none_were_ordered_but_later_today_still_comes(desk: Desk) -> None:
@@ -599,7 +599,7 @@ async def test_an_event_that_fails_thrice_is_marked_and_nobody_is_told_of_it(
     for n in range(5):
         assert await desk.look(MONDAY + n * 30) == []
     assert await desk.states() == {("ann", THIS): "missed"}
-    assert desk.scheduler.progress.failed == 2
+    assert desk.scheduler.counts["failed"] == 2
 
 
 # --- sending ---------------------------------------------------------------------------------

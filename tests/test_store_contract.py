@@ -1,4 +1,4 @@
-"""What any store must promise. A new one joins STORES; nothing else changes here."""
+"""What any store must promise (of drills: `test_store_contract_drills`). A new one joins STORES."""
 
 from __future__ import annotations
 

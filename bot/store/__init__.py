@@ -1,6 +1,7 @@
 """What a store keeps and must promise. `bot.store.sqlite` is the one that ships.
 
-Another (PostgreSQL, for many processes) stands beside it when it passes `tests/test_store_contract.py`.
+Another (PostgreSQL, for many processes) stands beside it when it passes `tests/test_store_contract.py`
+and `tests/test_store_contract_drills.py`.
 """
 
 from __future__ import annotations
