@@ -77,6 +77,16 @@ class Place:
         return 500 if self.quick else 5_000
 
     @property
+    def drilled(self) -> int:
+        """People in a drill."""
+        return 100 if self.quick else 1_000
+
+    @property
+    def looks(self) -> int:
+        """Looks at a drill at which nothing is to do."""
+        return 10 if self.quick else 100
+
+    @property
     def floors(self) -> int:
         """Flushes and hops that are timed."""
         return 200 if self.quick else 2_000

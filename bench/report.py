@@ -58,6 +58,8 @@ def targets(results: Results) -> list[Target]:
     )
     parts = _parts(results)
     past = parts[_PARTS["results"]] + parts[_PARTS["events"]]
+    assigned = results.ratio("drills", "durable 32", "per_second")
+    look = results.figure("drills", "look_p50") / results.figure("drills", "bare_p50")
     first, again = results.figure("first", "whole"), results.figure("unchanged", "whole")
     help_ = results.figure("help", "whole")
     answer, slow = (results.figure("answers", name) / 1000 for name in ("p50", "p99"))
@@ -107,6 +109,13 @@ def targets(results: Results) -> list[Target]:
             f"{telegram_pickle:.1f} x",
             telegram_pickle >= 15,
         ),
+        Target("assignments of a drill", "1 x durable turns or more", f"{assigned:.2f} x", assigned >= 1),
+        Target(
+            "a look at a drill where nothing is to do",
+            "10 x reading its rows or less",
+            f"{look:.1f} x",
+            look <= 10,
+        ),
         Target("memory a session", "1.2 KB at most", f"{memory / 1000:.2f} KB", memory <= 1200),
         Target(
             "disk a session, without its history",
@@ -135,6 +144,7 @@ def report(results: Results, facts: Mapping[str, str], place: Place) -> str:
         _slack_spent(results),
         _telegram(results, place),
         _telegram_spent(results),
+        _drills(results, place),
         _sizes(results, place),
         _opening(results),
         _answers(results),
@@ -304,6 +314,21 @@ def _telegram_spent(results: Results) -> Iterator[str]:
     }
     yield f"A Telegram turn takes the process {turn:.0f} µs, 32 in flight. Its parts, each measured alone:"
     yield from _remains(turn, parts, "tasks, carrier, hops, event loop")
+
+
+def _drills(results: Results, place: Place) -> Iterator[str]:
+    """Say what a drill of many people costs, held against turns and against reading alone."""
+    figure, people = partial(results.figure, "drills"), f"{place.drilled:,}"
+    made = _spread(results.ratios("drills", "durable 32", "per_second")).strip()
+    looks = sorted(
+        one["drills"].figures["look_p50"] / one["drills"].figures["bare_p50"] for one in results.rounds
+    )
+    yield f"A drill of {people} people"
+    yield f"  {'making all their assignments, s':<44}{figure('made'):>9.3f}"
+    yield f"  {'a look where nothing is to do, p50 µs':<44}{figure('look_p50'):>9,.0f}"
+    yield f"  {'the same rows read by sqlite3 alone, p50 µs':<44}{figure('bare_p50'):>9,.0f}{_spread(looks)}"
+    yield f"  Assignments a second, of durable turns, 32 in flight: {made}. Each is a turn with its"
+    yield "  message in the outbox. All are open when it looks, which it does twice a minute."
 
 
 _PARTS = {  # how the names of a part's tables and indexes begin

@@ -8,7 +8,19 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bench import answers, floors, opening, plain, sizes, slack, slack_plain, telegram, telegram_plain, turns
+from bench import (
+    answers,
+    drills,
+    floors,
+    opening,
+    plain,
+    sizes,
+    slack,
+    slack_plain,
+    telegram,
+    telegram_plain,
+    turns,
+)
 from bench.place import ROOT, Measured, Place, WrongResultError
 
 ROWS: Mapping[str, Callable[[Place], Measured]] = {
@@ -41,6 +53,7 @@ ROWS: Mapping[str, Callable[[Place], Measured]] = {
     "ptb shared 32": partial(telegram_plain.plain, in_flight=turns.CROWD, shared=True),
     "ptb pickle 32": partial(telegram_plain.pickled, in_flight=turns.CROWD),
     "telegram parts": telegram.parts,
+    "drills": drills.drills,
     "memory": sizes.memory,
     "disk": sizes.disk,
     "parse": opening.parse,
