@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 30.0  # seconds between two looks
 FOLLOW_EVERY = 3600  # seconds an audience is believed, before the platform is asked again
-FOLLOW_AGAIN = 300  # seconds until it is asked again where that could not be found out
+FOLLOW_AGAIN = 60  # seconds until it is asked again where that could not be found out
 FIRST_ZONE = "Pacific/Kiritimati"  # where each day begins
 NUDGES = 2  # reminders of an assignment at most
 BACK = timedelta(days=21)  # how far back assignments are looked at: two weeks after the last has closed

@@ -170,7 +170,7 @@ async def desk(store: Store) -> AsyncIterator[Desk]:
 async def test_it_goes_out_once_however_often_is_looked(desk: Desk) -> None:
     assert await desk.look(MONDAY - 120) == []
     (said,) = await desk.look(MONDAY)
-    assert said.startswith("ann: Rosa Lind ordered this")
+    assert said.startswith("ann: ") and "Rosa Lind ordered this" in said
     assert await desk.look() == []
     assert await desk.look(MONDAY + HOUR) == []
 
@@ -242,9 +242,9 @@ async def test_nothing_is_lost_where_the_store_fails_in_the_middle(
     monkeypatch.setattr(desk.store, "save", failing)
     with pytest.raises(StoreError):
         await desk.look(MONDAY)
-    assert 0 < len(desk.got) < 120
+    assert 0 < len([chat for chat, _ in desk.got if chat != "home"]) < 120
     await desk.look(MONDAY + 30)
-    assert sorted(chat for chat, _ in desk.got) == desk.there
+    assert sorted(chat for chat, _ in desk.got if chat != "home") == desk.there
 
 
 async def test_someone_of_whom_nothing_is_known_is_in_the_time_zone_of_most(desk: Desk) -> None:

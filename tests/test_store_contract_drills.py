@@ -82,7 +82,8 @@ def answered(
         content="hash",
         step="call",
         chose=("a",),
-        rule=rule,
+        rule="law.else",  # which a wrong answer went by
+        about=rule,
         lawful=True,
         helps=right,
         slip=None if right else "over",
@@ -285,7 +286,7 @@ async def in_drill(store: Store) -> None:
 async def test_what_is_kept_of_someone_names_their_drills_and_what_became_of_each(store: Store) -> None:
     await in_drill(store)
     wanted = (
-        {"drill": "d1", "since": 100, "left": None},
+        {"drill": "d1", "name": None, "zone": None, "since": 100, "left": None},
         {"drill": "d1", "day": "2026-03-02", "state": "sent", "at": SECONDS},
     )
     assert (await store.kept("t", "ann")).drills == wanted
