@@ -53,6 +53,9 @@ class Channel:
             for number in range(1, people + 1)
         ]
 
+    async def may_order(self, *_: object) -> bool | None:
+        return None
+
     async def members(self, _: str, __: Drill, ___: Sequence[Seat]) -> Sequence[Member]:
         return self._members
 

@@ -482,10 +482,14 @@ class TeamWeekShown:
 
 @dataclass(frozen=True, slots=True)
 class WeekClosed:
-    """A drill's week is over and frozen: its supervisor is to be told."""
+    """A drill's week is over and frozen: its supervisor is to be told.
+
+    `allowed`: they may order drills still, and so see what the team did.
+    """
 
     drill: Drill
     day: date
+    allowed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

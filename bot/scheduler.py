@@ -66,6 +66,9 @@ class Roster(Protocol):
     async def members(self, tenant: str, drill: Drill, known: Sequence[Place]) -> Sequence[Member] | None:
         """Give a drill's members without bots and guests; None where it cannot be found out now."""
 
+    async def may_order(self, tenant: str, drill: Drill) -> bool | None:
+        """Say whether who ordered a drill is an administrator still; None where it cannot be found out."""
+
 
 @dataclass(slots=True)
 class _Followed:
@@ -307,8 +310,24 @@ class Scheduler:
                 continue  # who ordered it was erased
             supervisor = Member(learner=drill.by, address=drill.home)
             id = f"closed:{assignment_key(drill.id, day)}"
-            await self._take_all([_Due(id, tenant, supervisor, WeekClosed(drill, day), drill.place)])
+            closed = WeekClosed(drill, day, allowed=await self._may_still_see(tenant, drill))
+            await self._take_all([_Due(id, tenant, supervisor, closed, drill.place)])
             self.counts["closed"] += 1
+
+    async def _may_still_see(self, tenant: str, drill: Drill) -> bool:
+        """
+        Say whether who ordered a drill may order drills still, and so see what the team did.
+
+        Where that cannot be found out they may: they could when they ordered it.
+        """
+        team = await self.store.team(tenant, drill.place)
+        if drill.by in team.supervisors:
+            return True
+        try:
+            return await self.rosters[drill.platform].may_order(tenant, drill) is not False
+        except Exception as error:  # whatever it is, it is the platform's or its adapter's
+            log.warning("standing not found out", extra={"action": "drills", "error": type(error).__name__})
+            return True
 
     async def _week(self, tenant: str, drill: Drill, day: date, copies: Sequence[Copy]) -> Week:
         """Make a week's figures, beside those of other drills, and after what was asked before."""

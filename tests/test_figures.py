@@ -524,6 +524,9 @@ class World3:
 class Nobody:
     """A roster of nobody: who is sent a drill, the world itself decides."""
 
+    async def may_order(self, *_: object) -> bool | None:
+        return None
+
     async def members(self, *_: object) -> tuple[Member, ...]:
         return ()
 

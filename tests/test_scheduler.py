@@ -29,9 +29,10 @@ from bot.events import (
     Prompt,
     PutOff,
     Settled,
+    TeamSettled,
     Typed,
 )
-from bot.model import Address, Assignment, Audience, Drill, DrillState, Library, Member, Session
+from bot.model import Address, Assignment, Audience, Drill, DrillState, Library, Member, Session, Team
 from bot.scheduler import Scheduler
 from bot.sender import Message, Outcome, Pace, Sender, Sent
 from bot.store import Done, Place, Store, StoreError
@@ -61,6 +62,7 @@ class Desk:
     zones: dict[str, str] = field(default_factory=dict)
     fails: BaseException | None = None  # what the platform raises, asked who is there
     knows: bool = True  # who is there
+    may: bool | None = True  # whether the supervisor is one still
     asked: int = 0
     got: list[tuple[str, Message]] = field(default_factory=list)
     tutor: Tutor = field(init=False)
@@ -71,6 +73,9 @@ class Desk:
     async def send(self, message: Message) -> Outcome:
         self.got.append((message.address.chat, message))
         return Sent(f"m{len(self.got)}")
+
+    async def may_order(self, *_: object) -> bool | None:
+        return self.may
 
     async def members(self, _: str, __: Drill, ___: Sequence[Place]) -> Sequence[Member] | None:
         self.asked += 1
@@ -442,6 +447,27 @@ async def test_a_week_is_frozen_once_and_its_supervisor_told_once(desk: Desk) ->
     assert await desk.look(over + 30) == []
     assert await desk.look(over - 2 * DAY) == []  # the clock was set back
     assert await desk.look(over) == []
+
+
+@pytest.mark.parametrize("may", [False, None])
+async def test_who_is_no_supervisor_any_more_is_told_nothing_of_the_team(
+    desk: Desk, may: bool | None
+) -> None:
+    await desk.look(MONDAY)
+    desk.may = may
+    over = MONDAY + 6 * DAY + 9 * HOUR
+    said = await desk.look(over)
+    assert bool(said) == (may is None)  # where it cannot be found out they are told
+    assert await desk.look(over + 30) == []
+    (week,) = await desk.store.weeks("t", "d1")
+    assert week[1]
+
+
+async def test_who_the_administrators_named_is_told_though_they_are_none(desk: Desk) -> None:
+    await desk.look(MONDAY)
+    desk.may = False
+    await desk.do("chief", TeamSettled(Team(supervisors=("boss",)), admin=True))
+    assert await desk.look(MONDAY + 6 * DAY + 9 * HOUR) != []
 
 
 async def test_an_answer_that_comes_after_the_week_is_learned_from_and_changes_no_figure(desk: Desk) -> None:

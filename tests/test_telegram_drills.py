@@ -435,6 +435,9 @@ async def test_what_someone_does_while_telegram_is_asked_who_is_there_counts(wha
         await here.join(here.ann, *(() if what == "joins" else (here.ben,)))
 
         class Slow:
+            async def may_order(self, *_: object) -> bool | None:
+                return None
+
             async def members(
                 self, tenant: str, drill: Drill, known: Sequence[Place]
             ) -> Sequence[Member] | None:

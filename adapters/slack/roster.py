@@ -79,6 +79,16 @@ class SlackRoster:
             if one is not None
         ]
 
+    async def may_order(self, tenant: str, drill: Drill) -> bool | None:
+        """Say whether who ordered a drill is an administrator still; None where Slack does not tell now."""
+        if tenant != self._workspace.tenant:
+            return None
+        try:
+            someone = await self._one(drill.by)
+        except _NotNowError:
+            return None
+        return someone is not None and someone.admin
+
     async def _ids(self, audience: Audience) -> Sequence[str]:
         match audience.kind:
             case "channel":

@@ -60,6 +60,16 @@ class TelegramRoster:
                 found += _still(member, seen)
         return found
 
+    async def may_order(self, tenant: str, drill: Drill) -> bool | None:  # noqa: ARG002
+        """Say whether who ordered a drill is an administrator of its group still."""
+        try:
+            seen = await self._bot.get_chat_member(int(drill.place), int(drill.by))
+        except BadRequest as error:
+            return False if UNKNOWN in error.message.lower() else None
+        except (TelegramError, *UNREADABLE):
+            return None
+        return seen.status in ADMINS
+
     async def _sees_members(self, group: str) -> bool:
         """Say whether the bot is an administrator of a group."""
         try:

@@ -394,7 +394,8 @@ def audience_found(session: Session, event: AudienceFound) -> Turn:
 
 def _closed(session: Session, event: WeekClosed) -> Turn:
     """Tell a supervisor that a week is over: the team's results in words, as a picture, as a table."""
-    return Turn(session, _results(event.drill, event.day), told=(event.drill.id, event.day), push=True)
+    results = _results(event.drill, event.day) if event.allowed else ()
+    return Turn(session, results, told=(event.drill.id, event.day), push=True)
 
 
 def _results(drill: Drill, day: date | None) -> tuple[Reply, ...]:

@@ -106,6 +106,9 @@ class World:
             await asyncio.Event().wait()
         return Sent("1") if takes and fate > 0.02 else Unknown()
 
+    async def may_order(self, *_: object) -> bool | None:
+        return None
+
     async def members(self, _: str, drill: Drill, __: Sequence[Place]) -> Sequence[Member] | None:
         """Name those who are in an audience; now and then it cannot be found out."""
         if self.dice.random() < 0.02:
