@@ -493,6 +493,18 @@ async def test_bots_guests_strangers_and_who_has_left_are_skipped() -> None:
         assert (members[0].name, members[0].zone) == ("u00000", "America/New_York")
 
 
+async def test_who_ordered_a_drill_and_is_no_administrator_any_more_is_known() -> None:
+    async with roster_on(8) as (slack, roster, _):
+        slack.person("UBOSS", admin=True)
+        by_boss = msgspec.structs.replace(DRILL, by="UBOSS")
+        assert await roster.may_order("T1", by_boss) is True
+        slack.person("UBOSS", admin=False)
+        assert await roster.may_order("T1", by_boss) is False
+        assert await roster.may_order("T1", msgspec.structs.replace(DRILL, by="UGONE")) is False
+        slack.limit("users.info", 30)
+        assert await roster.may_order("T1", by_boss) is None
+
+
 async def test_a_thousand_people_take_a_few_pages_and_within_the_hour_no_more() -> None:
     async with roster_on(1000) as (slack, roster, clock):
         members = await roster.members("T1", DRILL, ())

@@ -428,6 +428,18 @@ async def test_the_roster_asks_who_is_still_there_where_the_bot_is_an_administra
         assert [member.learner for member in kept or ()] == ["2", "3"]
 
 
+async def test_who_ordered_a_drill_and_is_no_administrator_any_more_is_known() -> None:
+    async with town() as here:
+        await here.order()
+        drill, group = await here.drill(), here.telegram.groups[GROUP]
+        assert await here.bot.roster.may_order(TENANT, drill) is True
+        group.admins.discard(int(drill.by))
+        assert await here.bot.roster.may_order(TENANT, drill) is False
+        here.refusals.append("Too Many Requests: retry after 5")
+        here.telegram.limit("getChatMember", 5, times=9)
+        assert await here.bot.roster.may_order(TENANT, drill) is None
+
+
 @pytest.mark.parametrize("what", ["joins", "leaves"])
 async def test_what_someone_does_while_telegram_is_asked_who_is_there_counts(what: str) -> None:
     async with town() as here:
