@@ -12,11 +12,21 @@ from bot.buttons import event_from_button
 from bot.engine import NO_TEAM, new_session, texts
 from bot.engine.pages import browse
 from bot.engine.quotes import answer_question, in_danger, show_provision
-from bot.events import Answer, Asked, Button, Line, Looked, Opened, Reply
+from bot.events import (
+    Asked,
+    Looked,
+    Opened,
+)
 from bot.hearing import Hearing
 from bot.laws.citations import official_url
 from bot.laws.finding import Match
 from bot.model import HEADINGS, Law, Library, Provision
+from bot.replies import (
+    Answer,
+    Button,
+    Line,
+    Reply,
+)
 
 BEST = 5  # provisions given at most
 

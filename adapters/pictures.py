@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import drill_texts as texts
-from bot.events import Bar, Chart
+from bot.replies import (
+    Bar,
+    Chart,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -33,8 +33,13 @@ from adapters.telegram.roster import TelegramRoster
 from adapters.telegram.setup import bot_for, tell_how_updates_come
 from adapters.web import Counts, WebServer, bind, timed, web_app
 from bot.codes import Codes, new_code
-from bot.events import Arrival, Receipt
+from bot.events import (
+    Arrival,
+)
 from bot.model import Library
+from bot.replies import (
+    Receipt,
+)
 from bot.scheduler import Roster, Scheduler
 from bot.sender import Carrier, Pace, Sender
 from bot.store import StoreBusyError

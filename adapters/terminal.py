@@ -17,19 +17,21 @@ from adapters.text import Block, Part, blocks_of, plain
 from bot.buttons import event_from_button
 from bot.events import (
     Arrival,
+    Event,
+    Started,
+    Typed,
+)
+from bot.model import Address
+from bot.replies import (
     Button,
     Document,
-    Event,
     Feedback,
     Prompt,
     Redrawn,
     Reply,
-    Started,
     Toast,
-    Typed,
     pressable,
 )
-from bot.model import Address
 from bot.sender import Message, Outcome, Sender, Sent
 from bot.store import TRIES
 from bot.tutor import NotHandledError, Tutor

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from bot.engine.drill_texts import SOME
-from bot.events import (
+from bot.replies import (
     Answer,
     Button,
     Chart,

@@ -26,9 +26,15 @@ from adapters.text import plain
 from bot.buttons import event_from_button
 from bot.engine import advance, new_session, texts
 from bot.events import (
+    Event,
+    Typed,
+)
+from bot.hearing import Hearing
+from bot.model import Library, Result, Session
+from bot.records import export_of, kept_in_words
+from bot.replies import (
     Button,
     Document,
-    Event,
     Export,
     Feedback,
     Line,
@@ -37,12 +43,8 @@ from bot.events import (
     Redrawn,
     Reply,
     Toast,
-    Typed,
     pressable,
 )
-from bot.hearing import Hearing
-from bot.model import Library, Result, Session
-from bot.records import export_of, kept_in_words
 from bot.store import Kept
 
 BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # when every transcript begins; a minute a turn

@@ -17,7 +17,12 @@ from adapters.text import blocks_of
 from bot.engine import advance, new_session
 from bot.engine.play import begin_set
 from bot.engine.story import moved, outcome_of, visible_choices
-from bot.events import Chose, Continued, Opened, Picked, Redrawn, Reply
+from bot.events import (
+    Chose,
+    Continued,
+    Opened,
+    Picked,
+)
 from bot.model import (
     ChoiceStep,
     EndingStep,
@@ -30,6 +35,10 @@ from bot.model import (
     SayStep,
     Scenario,
     Session,
+)
+from bot.replies import (
+    Redrawn,
+    Reply,
 )
 
 WHEN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # of every answer: no clock is asked

@@ -10,7 +10,15 @@ from adapters.terminal import QUIT
 from adapters.transcripts import Conversation
 from bot.content import ContentError
 from bot.engine.words import understand
-from bot.events import Chose, Continued, Event, Opened, Picked, Submitted, Typed
+from bot.events import (
+    Chose,
+    Continued,
+    Event,
+    Opened,
+    Picked,
+    Submitted,
+    Typed,
+)
 from bot.model import ChoiceStep, Library, PickStep, Run, Visit
 
 LOOK = 0.3  # seconds between two looks at the file

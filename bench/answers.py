@@ -18,7 +18,9 @@ from bench.turns import settle
 from bot.content import RANKER, load
 from bot.engine import NO_TEAM, new_session
 from bot.engine.quotes import answer_question
-from bot.events import Asked
+from bot.events import (
+    Asked,
+)
 from bot.hearing import Hearing
 from bot.model import Library, Ranker
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from bench.learners import BEGAN, Learner, begun, learner, walk
 from bench.place import Place, WrongResultError
 from bot.content import load
-from bot.events import Event
+from bot.events import (
+    Event,
+)
 from bot.model import Library, Session
 from bot.sender import Carrier, Message, Outcome, Sender, Sent
 from bot.store import Row, Store

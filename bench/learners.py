@@ -12,7 +12,17 @@ from datetime import UTC, datetime, timedelta
 from bench.place import WrongResultError
 from bot.engine import advance, new_session
 from bot.engine.story import visible_choices
-from bot.events import Arrival, Chose, Continued, Event, Opened, Picked, Started, Submitted, Toggled
+from bot.events import (
+    Arrival,
+    Chose,
+    Continued,
+    Event,
+    Opened,
+    Picked,
+    Started,
+    Submitted,
+    Toggled,
+)
 from bot.model import Address, ChoiceStep, Library, PickStep, SayStep, Session
 
 STORY = "michael-1"

@@ -27,8 +27,17 @@ from bench.database import copied, prove
 from bench.place import Measured, Place, Watch, microseconds
 from bench.turns import CROWD, drive, prepared, settle
 from bot.engine import advance
-from bot.events import Arrival, Prompt, Redrawn, Reply, Turn, Typed
+from bot.events import (
+    Arrival,
+    Typed,
+)
 from bot.model import Library, Session
+from bot.replies import (
+    Prompt,
+    Redrawn,
+    Reply,
+    Turn,
+)
 from bot.store import EDIT, WAITING, Done, Row, rows
 from bot.tutor import EDIT_EXPIRES, WAITING_EXPIRES
 

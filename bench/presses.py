@@ -20,8 +20,17 @@ from bench.learners import BEGAN, Learner
 from bench.place import Place, WrongResultError
 from bench.pressing import Move, Pressed
 from bot.buttons import data_for
-from bot.events import Arrival, Event, Picked, Reply, Submitted, Toggled
+from bot.events import (
+    Arrival,
+    Event,
+    Picked,
+    Submitted,
+    Toggled,
+)
 from bot.model import Address
+from bot.replies import (
+    Reply,
+)
 
 TEAM, APP, BOT, BOT_USER = "T07BENCH0", "A07BENCH0", "B07BENCH0", "U07BENCH0"
 WORKSPACE = Workspace(team=TEAM, enterprise=None, bot=BOT, bot_user=BOT_USER)

@@ -20,8 +20,16 @@ from bench.place import Measured, Place, Watch, WrongResultError, microseconds
 from bench.turns import CROWD, drive, settle
 from bot.content import load
 from bot.engine import advance, new_session
-from bot.events import Arrival, Event, Receipt, Redrawn, Reply
+from bot.events import (
+    Arrival,
+    Event,
+)
 from bot.model import Library, Session
+from bot.replies import (
+    Receipt,
+    Redrawn,
+    Reply,
+)
 from bot.sender import Carrier, Sender
 from bot.store.sqlite import open_store
 from bot.tutor import Tutor

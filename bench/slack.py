@@ -28,7 +28,13 @@ from bench.place import Measured, Place, WrongResultError
 from bench.presses import HOOK, SECRET, WORKSPACE, Press, prepared
 from bench.pressing import Handed, Idle, Pressed, Take, adapted, tell, tutor_and_sender
 from bench.turns import CROWD
-from bot.events import Arrival, Redrawn, Reply
+from bot.events import (
+    Arrival,
+)
+from bot.replies import (
+    Redrawn,
+    Reply,
+)
 from bot.sender import Sender
 from bot.tutor import Tutor
 

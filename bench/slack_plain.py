@@ -34,7 +34,13 @@ from bench.plain import PlainTutor, plain_tutor
 from bench.presses import BOT, BOT_USER, SECRET, TEAM, Press, prepared
 from bench.pressing import WRITTEN, Pressed, press_all, tell
 from bench.slack import TOKEN, Stub, dispatching, hand_over, messages_of, wanted
-from bot.events import Arrival, Prompt, Reply
+from bot.events import (
+    Arrival,
+)
+from bot.replies import (
+    Prompt,
+    Reply,
+)
 
 Listen = Callable[..., Awaitable[None]]
 

@@ -30,7 +30,14 @@ from bench.place import Measured, Place, WrongResultError
 from bench.pressing import Handed, Idle, Pressed, Take, adapted, tell, tutor_and_sender
 from bench.turns import CROWD
 from bench.updates import BOT, TOKEN, Press, chat_json, message_json, prepared
-from bot.events import Arrival, Prompt, Redrawn, Reply
+from bot.events import (
+    Arrival,
+)
+from bot.replies import (
+    Prompt,
+    Redrawn,
+    Reply,
+)
 from bot.sender import Later, Message, Sender
 from bot.tutor import Tutor
 

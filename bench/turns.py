@@ -14,7 +14,10 @@ from bench.learners import Played, begun, play
 from bench.place import Measured, Place, Watch, WrongResultError
 from bot.content import load
 from bot.engine import advance, new_session
-from bot.events import Arrival, Typed
+from bot.events import (
+    Arrival,
+    Typed,
+)
 from bot.model import Library, Session
 from bot.store.sqlite import open_store
 from bot.tutor import Tutor

@@ -18,8 +18,16 @@ from bench.learners import BEGAN, Learner
 from bench.place import Place
 from bench.pressing import Move, Pressed
 from bot.buttons import data_for
-from bot.events import Arrival, Prompt, Redrawn, Reply, Toast
+from bot.events import (
+    Arrival,
+)
 from bot.model import Address
+from bot.replies import (
+    Prompt,
+    Redrawn,
+    Reply,
+    Toast,
+)
 
 BOT = {"id": 7012345678, "is_bot": True, "first_name": "Mayshare", "username": "mayshare_bench_bot"}
 TOKEN = "7012345678:AAE-bench"  # noqa: S105  # nothing takes it

@@ -7,8 +7,18 @@ from dataclasses import dataclass, replace
 
 from bot.codes import GUESSES_KEPT, TRIES, hashed
 from bot.engine import texts
-from bot.events import Arrival, Event, Fit, Line, Linked, Reply, Unlinked
+from bot.events import (
+    Arrival,
+    Event,
+    Fit,
+    Linked,
+    Unlinked,
+)
 from bot.model import Address, Session, lasting
+from bot.replies import (
+    Line,
+    Reply,
+)
 from bot.store import Learner, Link, Store, TeamKey
 
 Notice = tuple[Learner, Address, Reply]  # something said to another account

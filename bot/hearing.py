@@ -8,7 +8,12 @@ from collections.abc import Mapping
 
 from bot.engine.story import edition_of_run
 from bot.engine.words import names_a_person, understand
-from bot.events import Asked, Event, Searched, Typed
+from bot.events import (
+    Asked,
+    Event,
+    Searched,
+    Typed,
+)
 from bot.laws.danger import danger_pattern, find_danger
 from bot.laws.finding import Finder, Match
 from bot.model import Library, Session, Team

@@ -14,9 +14,12 @@ from bot.engine import drill_texts as texts
 from bot.engine.needs import rules_tested
 from bot.engine.quotes import UNANSWERED, WRONG
 from bot.engine.texts import heading
-from bot.events import Bar, Chart
 from bot.figures import NEVER_SENT
 from bot.model import HEADINGS, Cell, CellWord, Drill, Library, Scenario, Week
+from bot.replies import (
+    Bar,
+    Chart,
+)
 from bot.store import Copy, Place
 
 NEAR_NOTHING = "near no rule at all"

@@ -33,16 +33,18 @@ from bot.engine.zones import zone_by_state
 from bot.events import (
     Arrival,
     Assigned,
-    AssignmentState,
     AudienceFound,
     Event,
-    Marked,
     Nudged,
-    Receipt,
     WeekClosed,
 )
 from bot.figures import UNTOLD, Counted, Past, counted, week_of_team
 from bot.model import Audience, Drill, Member, Session, Team, Week, assignment_key, lasting
+from bot.replies import (
+    AssignmentState,
+    Marked,
+    Receipt,
+)
 from bot.store import Copy, Place, Store, StoreError
 from bot.tutor import NotHandledError
 

@@ -20,7 +20,9 @@ from bot.batches import Batches
 from bot.codes import LASTS, Codes, hashed
 from bot.engine import drill_texts, texts
 from bot.engine.home import TeamSeen, home_page
-from bot.events import (
+from bot.model import Address, Drill, Library, Session, Week, lasting
+from bot.records import export_of, kept_in_words
+from bot.replies import (
     Document,
     Export,
     Home,
@@ -33,8 +35,6 @@ from bot.events import (
     TeamTable,
     TeamWeek,
 )
-from bot.model import Address, Drill, Library, Session, Week, lasting
-from bot.records import export_of, kept_in_words
 from bot.report import (
     FIGURES_NAME,
     PEOPLE_NAME,

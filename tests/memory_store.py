@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from bot.codes import GUESSES_KEPT
-from bot.events import Marked
 from bot.model import Address, Drill, Member, Result, Session, Team, Week
+from bot.replies import (
+    Marked,
+)
 from bot.store import (
     NUDGES,
     Account,

@@ -11,8 +11,16 @@ from itertools import count
 
 from adapters.text import plain
 from bot.buttons import event_from_button
-from bot.events import Arrival, Event, Receipt, Typed, pressable
+from bot.events import (
+    Arrival,
+    Event,
+    Typed,
+)
 from bot.model import Address, Library
+from bot.replies import (
+    Receipt,
+    pressable,
+)
 from bot.sender import Message, Outcome, Sender, Sent
 from bot.store import Store
 from bot.tutor import Tutor

@@ -20,8 +20,10 @@ from adapters.slack.roster import SlackRoster
 from adapters.slack.socket import Socket
 from adapters.slack.starting import client_for, session_for, workspace_of
 from adapters.web import WebServer, bind, web_app
-from bot.events import Chart
 from bot.model import Library
+from bot.replies import (
+    Chart,
+)
 from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.store import Store

@@ -17,8 +17,10 @@ from adapters.telegram.carrier import TelegramCarrier
 from adapters.telegram.roster import TelegramRoster
 from adapters.telegram.setup import bot_for, tell_how_updates_come
 from adapters.web import WebServer, bind, web_app
-from bot.events import Chart
 from bot.model import Library
+from bot.replies import (
+    Chart,
+)
 from bot.sender import Sender
 from bot.store import Store
 from bot.tutor import Tutor

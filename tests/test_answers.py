@@ -19,17 +19,19 @@ from bot.content.reviews import Review, fingerprint, read_reviews
 from bot.engine import advance, new_session
 from bot.engine.quotes import SCREEN
 from bot.events import (
-    Answer,
     Asked,
-    Line,
     Looked,
     Typed,
-    pressable,
 )
 from bot.hearing import Hearing
 from bot.laws.citations import is_citation, official_url
 from bot.laws.finding import Finder
 from bot.model import HEADINGS, Library, Words
+from bot.replies import (
+    Answer,
+    Line,
+    pressable,
+)
 from tests.library import LIBRARY, NOW
 
 READ_TWICE = 436  # provisions: it may only grow

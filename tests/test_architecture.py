@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     "model",
+    "replies",
     "events",
     "buttons",
     "timing",
@@ -83,7 +84,9 @@ IMPURE = {
 }
 
 
-@pytest.mark.parametrize("layer", ["model", "events", "buttons", "laws", "engine", "hearing", "codes"])
+@pytest.mark.parametrize(
+    "layer", ["model", "replies", "events", "buttons", "laws", "engine", "hearing", "codes"]
+)
 def test_the_pure_layers_touch_no_file_no_clock_and_no_chance(layer: str) -> None:
     for path in files_of(layer):
         text = path.read_text("utf-8")

@@ -32,20 +32,22 @@ from bot.buttons import event_from_button
 from bot.content import load
 from bot.engine import advance, new_session
 from bot.events import (
+    Erased,
+    Exported,
+    Opened,
+)
+from bot.hearing import Hearing
+from bot.model import Library, Result
+from bot.replies import (
     Answer,
     Button,
     Debrief,
-    Erased,
-    Exported,
     Letter,
     Line,
-    Opened,
     Prompt,
     Redrawn,
     Reply,
 )
-from bot.hearing import Hearing
-from bot.model import Library, Result
 from bot.store.sqlite import open_store
 from tests.crash import (
     BEGIN,

@@ -23,8 +23,18 @@ import msgspec
 from bot.buttons import event_from_button
 from bot.engine import drill_texts as texts
 from bot.engine.needs import week_of
-from bot.events import Began, Chose, Declined, DrillsPaused, Prompt, PutOff, Settled
+from bot.events import (
+    Began,
+    Chose,
+    Declined,
+    DrillsPaused,
+    PutOff,
+    Settled,
+)
 from bot.model import Audience, Drill, Library, Week, assignment_key
+from bot.replies import (
+    Prompt,
+)
 from bot.sender import AT_ONCE
 from bot.store import Copy
 from tests.library import LAW, provision

@@ -25,12 +25,14 @@ from bot.events import (
     DrillsShown,
     DrillSwitched,
     Joined,
-    Line,
-    Refused,
     TeamSettled,
     Typed,
 )
 from bot.model import Audience, Choice, ChoiceStep, Drill, Learned, Library, Session, Take, Team, Variant
+from bot.replies import (
+    Line,
+    Refused,
+)
 from bot.store import Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, LIBRARY, NOW, STORY

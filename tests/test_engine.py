@@ -15,37 +15,39 @@ from bot.engine import advance, new_session, texts
 from bot.engine.story import edition_of_run, starting_values
 from bot.engine.words import names_a_person, understand
 from bot.events import (
-    Answer,
     Asked,
     Chose,
     Continued,
-    Debrief,
     EraseAsked,
     Erased,
     Event,
     Exported,
-    Feedback,
     Left,
-    Line,
     Looked,
     MissedLetter,
-    MyData,
     Opened,
     Picked,
-    Prompt,
-    Redrawn,
-    Reply,
     Restarted,
     Resumed,
     Settled,
     Started,
     Submitted,
-    Toast,
     Toggled,
     Typed,
     WentBack,
 )
 from bot.model import ChoiceStep, Library, Scenario, Session, Variable
+from bot.replies import (
+    Answer,
+    Debrief,
+    Feedback,
+    Line,
+    MyData,
+    Prompt,
+    Redrawn,
+    Reply,
+    Toast,
+)
 from tests.library import LIBRARY, NOW, STORY
 
 

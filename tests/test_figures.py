@@ -16,9 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.engine.needs import due_week, learn, week_of
-from bot.events import Arrival, Marked
+from bot.events import (
+    Arrival,
+)
 from bot.figures import PEOPLE_MIN, Counted, Past, counted, people_of, week_of_team
 from bot.model import Audience, Cell, Drill, Learned, Member, Result, Week, assignment_key
+from bot.replies import (
+    Marked,
+)
 from bot.scheduler import Scheduler
 from bot.store import Answered, Copy, Done
 from tests.library import HOME

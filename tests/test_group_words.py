@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.engine import advance
-from bot.events import InPrivate
+from bot.events import (
+    InPrivate,
+)
 from bot.model import Session
 from tests.library import LIBRARY, NOW
 

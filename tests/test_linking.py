@@ -20,7 +20,9 @@ from bot import codes
 from bot.content import load
 from bot.engine import texts
 from bot.engine.linking import joined
-from bot.events import Fit
+from bot.events import (
+    Fit,
+)
 from bot.model import Finished, Library, Run, Session, runs_of
 from bot.store.sqlite import SqliteStore, open_store
 from tests.library import LIBRARY

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.words import _plain, understand
-from bot.events import Asked, Typed
+from bot.events import (
+    Asked,
+    Typed,
+)
 from bot.model import Session
 from tests.library import LIBRARY
 

@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 
 from adapters.pictures import EDGE, EMPTY, FIRST, FULL, INK, PAPER, QUIET, WIDTH, draw, figure_of
 from bot.engine import drill_texts as texts
-from bot.events import Bar, Chart
 from bot.model import CellWord
+from bot.replies import (
+    Bar,
+    Chart,
+)
 from bot.report import SHARES
 
 ROOT = Path(__file__).parent.parent

@@ -13,7 +13,13 @@ from adapters.terminal import Terminal
 from adapters.text import plain
 from bot.engine import texts
 from bot.engine.drill_texts import FORM_GROUP
-from bot.events import Arrival, Asked, Began, Erased, Typed
+from bot.events import (
+    Arrival,
+    Asked,
+    Began,
+    Erased,
+    Typed,
+)
 from bot.model import Address, Audience
 from bot.records import export_of
 from bot.sender import Message
@@ -195,7 +201,7 @@ async def test_a_saved_export_is_readable_by_its_owner_only(tmp_path: Path) -> N
 
         def say(self, text: str) -> None: ...
 
-    from bot.events import Document  # noqa: PLC0415
+    from bot.replies import Document  # noqa: PLC0415
 
     terminal = Terminal(Quiet(), tmp_path)
     for _ in range(2):

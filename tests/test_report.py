@@ -23,8 +23,19 @@ from bot.buttons import data_for, event_from_button
 from bot.content import load
 from bot.engine import advance, new_session, texts
 from bot.engine.quotes import NEXT_MAX, UNANSWERED, WRONG
-from bot.events import Answer, Asked, Line, Looked, Misled, Opened, Typed, pressable
+from bot.events import (
+    Asked,
+    Looked,
+    Misled,
+    Opened,
+    Typed,
+)
 from bot.model import HEADINGS, Library
+from bot.replies import (
+    Answer,
+    Line,
+    pressable,
+)
 from bot.report import NEAR_NOTHING, content_report
 from bot.store import Done, Failed, Store
 from bot.store.sqlite import open_store

@@ -16,8 +16,10 @@ import pytest
 from adapters.__main__ import main
 from bot.content import load
 from bot.engine import drill_texts as texts
-from bot.events import Marked
 from bot.model import Audience, Cell, Drill, Library, Member, Week
+from bot.replies import (
+    Marked,
+)
 from bot.report import TeamBook, team_text
 from bot.store import Done
 from bot.store.sqlite import SqliteStore, open_store

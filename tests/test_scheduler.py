@@ -26,13 +26,15 @@ from bot.events import (
     DrillSwitched,
     Erased,
     Event,
-    Prompt,
     PutOff,
     Settled,
     TeamSettled,
     Typed,
 )
 from bot.model import Address, Assignment, Audience, Drill, DrillState, Library, Member, Session, Team
+from bot.replies import (
+    Prompt,
+)
 from bot.scheduler import Scheduler
 from bot.sender import Message, Outcome, Pace, Sender, Sent
 from bot.store import Done, Place, Store, StoreError

@@ -9,8 +9,18 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.text import plain
-from bot.events import Button, Home, HomePage, Line, Prompt, Redrawn, Typed
+from bot.events import (
+    Typed,
+)
 from bot.model import Address, Team
+from bot.replies import (
+    Button,
+    Home,
+    HomePage,
+    Line,
+    Prompt,
+    Redrawn,
+)
 from bot.sender import Gone, Later, Message, Outcome, Pace, Sender, Sent, Unknown
 from bot.store import EDIT, PUSH, WAITING, Done, Mark, Row
 from tests.library import HOME, LIBRARY, NOW

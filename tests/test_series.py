@@ -9,7 +9,9 @@ import pytest
 
 from bot.content import load
 from bot.engine import advance, new_session
-from bot.events import Opened
+from bot.events import (
+    Opened,
+)
 from bot.model import ChoiceStep, Edition, Library, PickStep
 from tests.library import NOW
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.engine import texts
-from bot.events import Fit
+from bot.events import (
+    Fit,
+)
 from bot.model import Session
 from tests.test_linking import both
 

@@ -36,41 +36,43 @@ from bot.content import load
 from bot.engine import advance, new_session, texts
 from bot.engine.home import HOURS_MAX, LINK_MAX, NAME_MAX, home_page
 from bot.events import (
-    Answer,
     Asked,
+    Event,
+    Looked,
+    Opened,
+    Page,
+    Picked,
+    PostedForAll,
+    Restarted,
+    Resumed,
+    Submitted,
+    Toggled,
+)
+from bot.model import Library, PickStep, Session, Team
+from bot.replies import (
+    Answer,
     Button,
     Debrief,
     Decided,
     Document,
-    Event,
     Export,
     Feedback,
     Home,
     HomePage,
     Letter,
     Line,
-    Looked,
     MyData,
-    Opened,
-    Page,
-    Picked,
-    PostedForAll,
     Prompt,
     Question,
     Quote,
     Redrawn,
     Refused,
     Reply,
-    Restarted,
-    Resumed,
     Shelf,
     Source,
-    Submitted,
     TeamForm,
-    Toggled,
     pressable,
 )
-from bot.model import Library, PickStep, Session, Team
 from tests.library import NOW
 from tests.slack.blocks import texts as all_texts
 from tests.slack.rules import check_message, check_view

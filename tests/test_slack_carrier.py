@@ -25,8 +25,18 @@ from adapters.slack.carrier import (
 )
 from adapters.slack.manifest import SCOPES
 from adapters.slack.starting import client_for
-from bot.events import Button, Debrief, Decided, Document, HomePage, Line, Reply, Shelf, Source
 from bot.model import Address
+from bot.replies import (
+    Button,
+    Debrief,
+    Decided,
+    Document,
+    HomePage,
+    Line,
+    Reply,
+    Shelf,
+    Source,
+)
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 from tests.slack import Posted, Said, Slack, text_of
 from tests.slack.rules import Json

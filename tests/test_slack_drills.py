@@ -19,8 +19,11 @@ from adapters.slack.starting import client_for, session_for
 from bot.engine import drill_texts as texts
 from bot.engine import texts as all_texts
 from bot.engine.orders import choices
-from bot.events import Chart, DrillForm
 from bot.model import Address, Audience, Drill, Team
+from bot.replies import (
+    Chart,
+    DrillForm,
+)
 from bot.store import Store
 from tests.memory_store import MemoryStore
 from tests.slack import Person, Posted, Slack, text_of

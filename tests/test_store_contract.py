@@ -11,8 +11,16 @@ import msgspec
 import pytest
 
 from bot.engine import advance, new_session
-from bot.events import Chose, Line, Opened, Prompt, Redrawn
+from bot.events import (
+    Chose,
+    Opened,
+)
 from bot.model import Address, Audience, Drill, Member, Result, Session, Team
+from bot.replies import (
+    Line,
+    Prompt,
+    Redrawn,
+)
 from bot.store import EDIT, WAITING, Code, Done, Failed, Learner, Link, Mark, Row, Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, LIBRARY, NOW

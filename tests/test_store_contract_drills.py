@@ -10,8 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.events import AssignmentState, Marked
 from bot.model import Address, Audience, Cell, Drill, Member, Result, Session, Week
+from bot.replies import (
+    AssignmentState,
+    Marked,
+)
 from bot.store import Copy, Done, Learner, Link, Place, Store
 from bot.store.sqlite import open_store
 from tests.library import HOME, NOW

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import Line
 from bot.model import Session
+from bot.replies import (
+    Line,
+)
 from bot.store import (
     WAITING,
     Done,

@@ -10,25 +10,27 @@ from adapters.text import plain
 from bot.engine import advance, new_session, texts
 from bot.engine.home import home_page
 from bot.events import (
-    Answer,
     Asked,
     ChatOpened,
     Chose,
-    Home,
     HomeOpened,
-    Line,
     Looked,
     Opened,
     PostedForAll,
-    Refused,
-    Reply,
-    Suggested,
     TeamAsked,
-    TeamForm,
     TeamSettled,
     Typed,
 )
 from bot.model import Address, Session, Team
+from bot.replies import (
+    Answer,
+    Home,
+    Line,
+    Refused,
+    Reply,
+    Suggested,
+    TeamForm,
+)
 from tests.library import HOME, LIBRARY, NOW
 from tests.memory_store import MemoryStore
 from tests.service import serving

@@ -15,7 +15,9 @@ from adapters.telegram.messages import DELETE_LABEL
 from adapters.telegram.setup import bot_for, set_up
 from bot.content import load
 from bot.engine import texts
-from bot.events import Arrival
+from bot.events import (
+    Arrival,
+)
 from bot.model import Library
 from bot.store import Store
 from bot.store.sqlite import open_store

@@ -19,6 +19,12 @@ from adapters.telegram.messages import CAPTION_MAX, DELETE_LABEL, TEXT_MAX, unit
 from adapters.telegram.setup import bot_for
 from bot.buttons import data_for
 from bot.events import (
+    Looked,
+    Opened,
+    Resumed,
+)
+from bot.model import Address
+from bot.replies import (
     Answer,
     Bar,
     Button,
@@ -27,13 +33,9 @@ from bot.events import (
     Decided,
     Document,
     Line,
-    Looked,
-    Opened,
     Quote,
     Reply,
-    Resumed,
 )
-from bot.model import Address
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 from tests.telegram import Person, Posted, Telegram, text_of
 from tests.telegram.examples import png

@@ -20,8 +20,15 @@ from bot.content import load
 from bot.engine import drill_texts as texts
 from bot.engine import texts as words
 from bot.engine.orders import choices
-from bot.events import Chart, Draft, DrillAsked, Practised
+from bot.events import (
+    Draft,
+    DrillAsked,
+    Practised,
+)
 from bot.model import Drill, Member
+from bot.replies import (
+    Chart,
+)
 from bot.scheduler import Scheduler
 from bot.store import Place, Store
 from bot.store.sqlite import open_store

@@ -46,18 +46,20 @@ from bot.events import (
     Looked,
     Opened,
     Page,
-    Receipt,
     Resumed,
     Settled,
     Started,
     SupervisorNamed,
     TeamMoved,
     TeamPicked,
-    Toast,
     Toggled,
     Typed,
 )
 from bot.model import Address
+from bot.replies import (
+    Receipt,
+    Toast,
+)
 from bot.store import TRIES, Done, Failed, StoreFullError
 from bot.tutor import NotHandledError
 from tests.library import LIBRARY, NOW

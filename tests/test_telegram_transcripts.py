@@ -14,8 +14,12 @@ import pytest
 from adapters.telegram.messages import DELETE_LABEL, Shown, shown
 from adapters.transcripts import BEGIN, SEED, Conversation, read_transcript, says
 from bot.content import load
-from bot.events import Document, Redrawn, Reply
 from bot.model import Library
+from bot.replies import (
+    Document,
+    Redrawn,
+    Reply,
+)
 from tests.memory_store import MemoryStore
 from tests.telegram import Delivery, Person, Posted
 from tests.telegram_bot import bot_on, fake_telegram

@@ -12,8 +12,18 @@ import pytest
 
 from bot.content import edition_of
 from bot.engine import texts
-from bot.events import Chose, Opened, Resumed, Submitted, Toast, Toggled, Typed
+from bot.events import (
+    Chose,
+    Opened,
+    Resumed,
+    Submitted,
+    Toggled,
+    Typed,
+)
 from bot.model import ChoiceStep, Library
+from bot.replies import (
+    Toast,
+)
 from bot.store import Done, Failed, Store, StoreError, StoreFullError
 from bot.store.sqlite import open_store
 from bot.tutor import NotHandledError

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import Line
 from bot.model import Address
+from bot.replies import (
+    Line,
+)
 from bot.store import EDIT, WAITING, Done, Link, Mark, Row, Store
 from bot.store.sqlite import open_store
 from tests.library import NOW

@@ -28,10 +28,13 @@ from adapters.slack.blocks import cleared_home
 from adapters.slack.forms import errors_of, team_form
 from bot.events import (
     Arrival,
-    DrillForm,
     DrillSaved,
-    Forgotten,
     HomeOpened,
+)
+from bot.model import Address, private_of
+from bot.replies import (
+    DrillForm,
+    Forgotten,
     PageChanged,
     Receipt,
     Refused,
@@ -39,7 +42,6 @@ from bot.events import (
     TeamForm,
     Toast,
 )
-from bot.model import Address, private_of
 from bot.store import TRIES
 from bot.tutor import NotHandledError
 

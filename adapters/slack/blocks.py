@@ -23,6 +23,9 @@ from adapters.text import blocks_of, chart_words, cut, split_text
 from bot.buttons import data_for
 from bot.engine import texts
 from bot.events import (
+    PostedForAll,
+)
+from bot.replies import (
     Answer,
     Button,
     Chart,
@@ -36,7 +39,6 @@ from bot.events import (
     Line,
     LinkCode,
     MyData,
-    PostedForAll,
     Prompt,
     Quote,
     Redrawn,

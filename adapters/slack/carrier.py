@@ -20,8 +20,13 @@ from adapters.pictures import draw
 from adapters.slack.blocks import Rendered, escaped, home_view, rendered, spoken_text
 from adapters.text import cut, split_text
 from bot.engine import drill_texts
-from bot.events import Chart, Document, HomePage, Reply
 from bot.model import Address, private_of
+from bot.replies import (
+    Chart,
+    Document,
+    HomePage,
+    Reply,
+)
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 
 log = logging.getLogger(__name__)

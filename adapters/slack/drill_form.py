@@ -19,8 +19,16 @@ from adapters.slack.blocks import marked
 from adapters.text import cut
 from bot.buttons import data_for
 from bot.engine import drill_texts as texts
-from bot.events import Arrival, DrillForm, DrillSaved, Practised, Refused
+from bot.events import (
+    Arrival,
+    DrillSaved,
+    Practised,
+)
 from bot.model import Address, Audience, Drill
+from bot.replies import (
+    DrillForm,
+    Refused,
+)
 from bot.timing import zone_of
 
 DRILL_FORM = "drill"  # callback_id

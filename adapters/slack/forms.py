@@ -10,7 +10,10 @@ from adapters.slack.arrivals import TEAM_FORM
 from adapters.text import cut
 from bot.engine.home import HOURS_MAX, LINK_MAX, NAME_MAX
 from bot.engine.texts import STATES
-from bot.events import Refused, TeamForm
+from bot.replies import (
+    Refused,
+    TeamForm,
+)
 
 LABEL_MAX = 75  # characters of an option
 SUPERVISORS_MAX = 100  # so that what the form was filled with has room in it

@@ -54,7 +54,6 @@ from adapters.telegram.messages import shown
 from adapters.text import cut
 from bot.events import (
     Arrival,
-    Cards,
     Draft,
     DrillAsked,
     DrillsShown,
@@ -62,16 +61,19 @@ from bot.events import (
     Event,
     Joined,
     PlaceLost,
-    Receipt,
     Searched,
     SupervisorNamed,
     TeamChanged,
     TeamPicked,
     TeamWeekShown,
-    Toast,
     Typed,
 )
 from bot.model import Address, Drill
+from bot.replies import (
+    Cards,
+    Receipt,
+    Toast,
+)
 from bot.store import TRIES, StoreError
 from bot.tutor import NotHandledError
 

@@ -26,8 +26,12 @@ from adapters.pictures import draw
 from adapters.telegram.arrivals import payload_for
 from adapters.telegram.calls import NO_PREVIEW, call
 from adapters.telegram.messages import Key, Keyboard, Shown, captioned, plainly, shown
-from bot.events import Chart, Document, Reply
 from bot.model import Address
+from bot.replies import (
+    Chart,
+    Document,
+    Reply,
+)
 from bot.sender import Gone, Later, Message, Outcome, Sent, Unknown
 
 log = logging.getLogger(__name__)

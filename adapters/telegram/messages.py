@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from adapters.text import chart_words, cut, split_text
-from bot.events import (
+from bot.replies import (
     Answer,
     Button,
     Chart,

@@ -30,15 +30,11 @@ from bot.events import (
     EraseAsked,
     Erased,
     Event,
-    Export,
     Exported,
-    Forgotten,
-    Home,
     HomeOpened,
     InPrivate,
     Joined,
     Left,
-    Line,
     Linked,
     Looked,
     Misled,
@@ -65,13 +61,19 @@ from bot.events import (
     TeamShown,
     TeamWeekShown,
     Toggled,
-    Turn,
     Unlinked,
     WeekClosed,
     WentBack,
     ZoneSet,
 )
 from bot.model import Library, Session, Team
+from bot.replies import (
+    Export,
+    Forgotten,
+    Home,
+    Line,
+    Turn,
+)
 
 NO_TEAM = Team()
 

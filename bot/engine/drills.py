@@ -14,22 +14,24 @@ from bot.engine.needs import choose, week_of
 from bot.engine.texts import WELCOME
 from bot.events import (
     Assigned,
-    AssignmentState,
     Began,
-    Button,
     Declined,
     DrillsPaused,
     Event,
-    Line,
-    Marked,
     Nudged,
-    PageChanged,
     Practised,
     PutOff,
     Resumed,
-    Turn,
 )
 from bot.model import Assignment, Library, Run, Session
+from bot.replies import (
+    AssignmentState,
+    Button,
+    Line,
+    Marked,
+    PageChanged,
+    Turn,
+)
 from bot.timing import WINDOW
 
 WEEKS_MAX = 26  # a pause that is longer is better an end

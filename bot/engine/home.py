@@ -9,25 +9,27 @@ from bot.buttons import data_for
 from bot.engine import drill_texts, drills, pages, texts
 from bot.engine.story import edition_of_run
 from bot.events import (
-    Button,
     DrillAsked,
     DrillsShown,
+    Opened,
+    Page,
+    Resumed,
+    TeamAsked,
+    TeamSettled,
+    TeamWeekShown,
+)
+from bot.model import Edition, Library, Run, Session, Team
+from bot.replies import (
+    Button,
     Home,
     HomePage,
     Line,
-    Opened,
-    Page,
     Refused,
-    Resumed,
     Shelf,
     Suggested,
-    TeamAsked,
     TeamForm,
-    TeamSettled,
-    TeamWeekShown,
     Turn,
 )
-from bot.model import Edition, Library, Run, Session, Team
 
 SUGGESTIONS_MAX = 4  # Slack, assistant.threads.setSuggestedPrompts: four prompts at most
 NAME_MAX = 150  # characters of counsel's name and number: it stands within a sentence

@@ -8,8 +8,18 @@ import msgspec
 
 from bot.buttons import data_for
 from bot.engine import show, texts
-from bot.events import Button, Fit, Line, Linked, Resumed, Turn, Unlinked
+from bot.events import (
+    Fit,
+    Linked,
+    Resumed,
+    Unlinked,
+)
 from bot.model import Finished, Library, Session
+from bot.replies import (
+    Button,
+    Line,
+    Turn,
+)
 
 _TROUBLE: Mapping[str, str] = {
     "wrong": texts.CODE_WRONG,

@@ -17,31 +17,33 @@ from bot.engine.texts import WELCOME
 from bot.engine.zones import NAMES, zone_by_state, zones_of
 from bot.events import (
     AudienceFound,
-    Button,
     Draft,
     DrillAsked,
-    DrillForm,
     DrillSaved,
     DrillsShown,
     DrillSwitched,
     Event,
     Going,
     Joined,
-    Line,
-    PageChanged,
     PlaceLost,
     Practised,
+    TeamWeekShown,
+    WeekClosed,
+    ZoneSet,
+)
+from bot.model import HEADINGS, Address, Audience, Drill, Library, Session
+from bot.replies import (
+    Button,
+    DrillForm,
+    Line,
+    PageChanged,
     Refused,
     Reply,
     TeamChart,
     TeamTable,
     TeamWeek,
-    TeamWeekShown,
     Turn,
-    WeekClosed,
-    ZoneSet,
 )
-from bot.model import HEADINGS, Address, Audience, Drill, Library, Session
 from bot.timing import ZONE, is_today, is_zone, next_day
 
 CHOICES_A_PAGE = 8  # buttons that a phone shows without scrolling

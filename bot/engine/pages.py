@@ -13,23 +13,25 @@ from bot.buttons import data_for
 from bot.engine import drill_texts, drills, play, show, texts
 from bot.engine.needs import monday_of
 from bot.events import (
-    Button,
     EraseAsked,
     Erased,
     Event,
     Exported,
-    Line,
-    LinkCode,
     Looked,
-    MyData,
     Opened,
     Page,
-    Reply,
     Resumed,
     Settled,
-    Turn,
 )
 from bot.model import HEADINGS, Edition, Kind, Law, Library, Provision, Session, Team
+from bot.replies import (
+    Button,
+    Line,
+    LinkCode,
+    MyData,
+    Reply,
+    Turn,
+)
 
 
 def welcome(library: Library, session: Session) -> Turn:

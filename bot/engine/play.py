@@ -33,18 +33,11 @@ from bot.engine.story import (
 from bot.events import (
     Chose,
     Continued,
-    Line,
-    Marked,
     Opened,
-    PageChanged,
     Picked,
-    Redrawn,
-    Reply,
     Resumed,
     Submitted,
-    Toast,
     Toggled,
-    Turn,
     WentBack,
 )
 from bot.model import (
@@ -60,6 +53,15 @@ from bot.model import (
     Run,
     SayStep,
     Session,
+)
+from bot.replies import (
+    Line,
+    Marked,
+    PageChanged,
+    Redrawn,
+    Reply,
+    Toast,
+    Turn,
 )
 
 # --- begin, leave, come back -----------------------------------------------------------------

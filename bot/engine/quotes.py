@@ -7,24 +7,26 @@ from collections.abc import Iterable, Sequence
 from bot.buttons import data_for
 from bot.engine import texts
 from bot.events import (
-    Answer,
     Asked,
-    Button,
-    Cards,
-    Line,
     Looked,
     Misled,
     Opened,
     PostedForAll,
-    Question,
-    Quote,
-    Reply,
     Resumed,
-    Source,
-    Turn,
 )
 from bot.laws.citations import is_citation, official_url
 from bot.model import HEADINGS, Danger, Library, Provision, Session, Team
+from bot.replies import (
+    Answer,
+    Button,
+    Cards,
+    Line,
+    Question,
+    Quote,
+    Reply,
+    Source,
+    Turn,
+)
 
 SCREEN = 700  # characters on a phone screen
 FURNITURE = 180  # of them for the law's name, the date, the line on state law, and space between

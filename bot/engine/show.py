@@ -15,18 +15,10 @@ from bot.engine.story import (
     visible_choices,
 )
 from bot.events import (
-    Button,
     Chose,
     Continued,
-    Debrief,
-    Decided,
-    Feedback,
     Left,
-    Letter,
-    Line,
     Opened,
-    Prompt,
-    Reply,
     Restarted,
     Resumed,
     Submitted,
@@ -46,6 +38,16 @@ from bot.model import (
     Session,
     Step,
     Visit,
+)
+from bot.replies import (
+    Button,
+    Debrief,
+    Decided,
+    Feedback,
+    Letter,
+    Line,
+    Prompt,
+    Reply,
 )
 
 _OUTCOME_VERDICT = {

@@ -9,19 +9,21 @@ import msgspec
 from bot.buttons import data_for
 from bot.engine import drill_texts, home, texts
 from bot.events import (
-    Button,
     Departed,
     DrillsShown,
-    Line,
     SupervisorNamed,
     TeamChanged,
     TeamMoved,
     TeamPicked,
     TeamShown,
     TeamWeekShown,
-    Turn,
 )
 from bot.model import Drill, Library, Session, Team
+from bot.replies import (
+    Button,
+    Line,
+    Turn,
+)
 
 FIELDS = ("state", "role", "counsel", "hours", "policy")
 SUPERVISORS_MAX = 50  # more than a team has; the settings are read with each event

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from bot.events import Marked, Reply
 from bot.model import Address, Drill, Member, Result, Session, Team, Week
+from bot.replies import (
+    Marked,
+    Reply,
+)
 
 TRIES = 3  # times an event may fail before it is set aside
 WAITING, EDIT, PUSH = 0, 1, 2  # lanes of the outbox: a waiting person before an edit before a push

@@ -9,8 +9,11 @@ from typing import Any
 
 import msgspec
 
-from bot.events import Marked, Reply
 from bot.model import SESSION_FORMAT, Address, Drill, Member, Result, Session, Week, runs_of
+from bot.replies import (
+    Marked,
+    Reply,
+)
 from bot.store import TRIES, Code, Done, Failed, Link, Row
 
 _encoder = msgspec.json.Encoder()

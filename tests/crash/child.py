@@ -21,7 +21,9 @@ from typing import Any, cast
 import msgspec
 
 from bot.content import load
-from bot.events import Arrival
+from bot.events import (
+    Arrival,
+)
 from bot.sender import Later, Message, Outcome, Sender, Sent, Unknown
 from bot.store import Done, Failed, Mark, Store
 from bot.store.sqlite import SqliteStore, open_store

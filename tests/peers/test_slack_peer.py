@@ -18,8 +18,10 @@ from adapters.slack.carrier import DEAD_RETRY, ELSEWHERE, SlackCarrier
 from adapters.slack.starting import SlackSettingError, client_for, workspace_of
 from bot.content import load
 from bot.engine import texts
-from bot.events import Line
 from bot.model import Address, Library
+from bot.replies import (
+    Line,
+)
 from bot.sender import Later, Message
 from tests.memory_store import MemoryStore
 from tests.peers.their_slack import (

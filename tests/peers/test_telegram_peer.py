@@ -32,8 +32,10 @@ from adapters.telegram.setup import set_up
 from adapters.web import bind
 from bot.content import load
 from bot.engine import texts
-from bot.events import Document
 from bot.model import Address, Library
+from bot.replies import (
+    Document,
+)
 from bot.sender import Later, Message
 from tests.memory_store import MemoryStore
 from tests.peers.their_telegram import (

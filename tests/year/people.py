@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from bot.events import Prompt, Reply
 from bot.model import Address, Member
+from bot.replies import (
+    Prompt,
+    Reply,
+)
 
 ZONES = (
     "America/New_York",

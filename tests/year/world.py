@@ -11,8 +11,16 @@ from random import Random
 
 from bot.buttons import event_from_button
 from bot.engine import drill_texts as texts
-from bot.events import Arrival, Began, Event, Line, Reply
+from bot.events import (
+    Arrival,
+    Began,
+    Event,
+)
 from bot.model import Address, Drill, Library, Member
+from bot.replies import (
+    Line,
+    Reply,
+)
 from bot.scheduler import Scheduler
 from bot.sender import Later, Message, Outcome, Sender, Sent, Unknown
 from bot.store import Done, Place, Row
