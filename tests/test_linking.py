@@ -8,8 +8,10 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ from bot.engine.linking import joined
 from bot.events import (
     Fit,
 )
-from bot.model import Finished, Library, Run, Session, runs_of
+from bot.model import Assignment, Finished, Learned, Library, Run, Session, runs_of
 from bot.store.sqlite import SqliteStore, open_store
 from tests.library import LIBRARY
 from tests.slack import Person as Colleague
@@ -344,6 +346,37 @@ def test_nothing_is_lost_when_two_records_become_one(home: Session, guest: Sessi
     assert one.run == front
     assert one.role == (home.role or guest.role)
     assert one.state == (home.state or guest.state)
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_what_was_learned_and_the_drill_that_is_open_outlast_the_joining(newer: bool) -> None:
+    given_ = Assignment("d1", date(2026, 3, 2), "T1", "ann", "needs", closes=200)
+    before = msgspec.structs.replace(given_, drill="d0", closes=100)
+    home = Session(
+        learned={"r1": Learned(5, 1), "r2": Learned(9, 1), "r3": Learned(7, 2)},
+        introduced=("d0",),
+        drilled=8,
+        off_until=50,
+        assignment=before,
+    )
+    guest = Session(
+        learned={"r1": Learned(6, 2), "r2": Learned(8, 0), "r3": Learned(7, 0), "r4": Learned(1, 3)},
+        introduced=("d0", "d1"),
+        drilled=9,
+        off_until=300,
+        zone="America/Denver",
+        assignment=given_,
+    )
+    for one in (joined(Fit(home, guest, newer)), joined(Fit(guest, home, newer))):
+        assert one.learned == {
+            "r1": Learned(6, 2),
+            "r2": Learned(9, 1),
+            "r3": Learned(7, 0),
+            "r4": Learned(1, 3),
+        }
+        assert set(one.introduced) == {"d0", "d1"}
+        assert (one.drilled, one.off_until, one.zone) == (9, 300, "America/Denver")
+        assert one.assignment == given_
 
 
 @given(st.sampled_from(["", " ", "-"]), st.booleans())

@@ -14,7 +14,7 @@ from bot.events import (
     Resumed,
     Unlinked,
 )
-from bot.model import Finished, Library, Session
+from bot.model import Assignment, Finished, Learned, Library, Session
 from bot.replies import (
     Button,
     Line,
@@ -53,7 +53,8 @@ def joined(fit: Fit) -> Session:
     """
     Make one record of two: the newer run goes on, the others can be resumed, home's settings win.
 
-    The turn number is the greater, so that no button of either is taken for a later one's.
+    The turn number is the greater, so that no button of either is taken for a later one's. Of drills, who
+    paused on either has paused, and of two that are open the later one can be done.
     """
     newer, older = (fit.guest, fit.home) if fit.guest_is_newer else (fit.home, fit.guest)
     front = newer.run or older.run
@@ -72,7 +73,28 @@ def joined(fit: Fit) -> Session:
             series: {**older.kept.get(series, {}), **newer.kept.get(series, {})}
             for series in {**older.kept, **newer.kept}
         },
+        learned=_learned(fit.home, fit.guest),
+        assignment=_assignment(fit.home, fit.guest),
+        introduced=tuple(dict.fromkeys((*fit.home.introduced, *fit.guest.introduced))),
+        drilled=max(fit.home.drilled, fit.guest.drilled),
+        off_until=max(fit.home.off_until, fit.guest.off_until),
+        zone=fit.home.zone or fit.guest.zone,
     )
+
+
+def _learned(home: Session, guest: Session) -> Mapping[str, Learned]:
+    """Take of each rule what was asked last; of the same week what was missed."""
+    both = dict(home.learned)
+    for rule, one in guest.learned.items():
+        known = both.get(rule)
+        if known is None or (one.week, -one.level) > (known.week, -known.level):
+            both[rule] = one
+    return both
+
+
+def _assignment(home: Session, guest: Session) -> Assignment | None:
+    given = [one for one in (home.assignment, guest.assignment) if one is not None]
+    return max(given, key=lambda one: one.closes, default=None)
 
 
 def _finished(newer: Session, older: Session) -> Mapping[str, Finished]:
