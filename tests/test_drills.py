@@ -228,6 +228,18 @@ async def test_erasing_takes_the_assignments_and_the_place_in_the_audience(servi
     await service.store.erase("t", "l")
     assert await service.store.copies("t", "d1", MONDAY) == []
 
+async def test_three_minutes_asked_for_again_and_again_leave_no_heap_of_open_questions(
+    service: Service,
+) -> None:
+    (first,) = await service.say("practice")
+    assert await service.say("practice") == [first]
+    for _ in range(3):
+        await service.say("practice", "a", "leave")
+    kept = await service.store.kept("t", "l")
+    assert kept.session is not None
+    assert len(kept.session.paused) == 1
+
+
 
 # --- the rule of repetition ------------------------------------------------------------------
 

@@ -153,7 +153,20 @@ def practised(library: Library, session: Session, event: Practised, now: datetim
     stories = choose(library, session, event.what, week_of(now))
     if not stories:
         return Turn(session, (Line(text=texts.NOTHING, buttons=(show.menu_button(),)),))
-    return play.begin_set(library, session, stories)
+    going = next((run for run in _runs(session) if _is_practice(run) and run.scenario == stories[0]), None)
+    if going is not None:
+        return play.resume(library, session, Resumed(going.id))
+    return play.begin_set(library, _without_old_practice(session), stories)
+
+
+def _is_practice(run: Run) -> bool:
+    return run.of > 0 and not run.drill
+
+
+def _without_old_practice(session: Session) -> Session:
+    """Drop questions that were left: the rule of each is asked again anyway, and a record must not grow."""
+    left = (run for run in session.paused if not (_is_practice(run) and show.is_variant_id(run.scenario)))
+    return msgspec.structs.replace(session, paused=tuple(left))
 
 
 def paused(session: Session, event: DrillsPaused, now: datetime) -> Turn:

@@ -128,7 +128,12 @@ def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None 
 
 def is_variant(scenario: Scenario) -> bool:
     """Say whether a story is a decision that stands by itself."""
-    return scenario.id.count(".") == 2  # the scenario, the step, the variant
+    return is_variant_id(scenario.id)
+
+
+def is_variant_id(id: str) -> bool:
+    """Say whether an id is a variant's: the scenario, the step, the variant."""
+    return id.count(".") == 2
 
 
 def question(run: Run) -> str:
