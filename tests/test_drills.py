@@ -28,7 +28,19 @@ from bot.events import (
     TeamSettled,
     Typed,
 )
-from bot.model import Audience, Choice, ChoiceStep, Drill, Learned, Library, Session, Take, Team, Variant
+from bot.model import (
+    Audience,
+    Choice,
+    ChoiceStep,
+    Drill,
+    DrillState,
+    Learned,
+    Library,
+    Session,
+    Take,
+    Team,
+    Variant,
+)
 from bot.replies import (
     Line,
     Refused,
@@ -216,18 +228,6 @@ async def test_three_minutes_can_be_had_at_any_time_without_an_order(service: Se
     assert "What you knew comes again" in said
 
 
-async def test_progress_tells_what_to_revisit_and_since_when(service: Service) -> None:
-    await service.say("practice", "a", "b")
-    (said,) = await service.say("progress")
-    assert "Rules you were asked about: 2; right the first time, when last asked: 1." in said
-    assert "(since the week of Monday, 2 March)" in said
-
-
-async def test_erasing_takes_the_assignments_and_the_place_in_the_audience(service: Service) -> None:
-    await fall_due(service, assigned())
-    await service.store.erase("t", "l")
-    assert await service.store.copies("t", "d1", MONDAY) == []
-
 async def test_three_minutes_asked_for_again_and_again_leave_no_heap_of_open_questions(
     service: Service,
 ) -> None:
@@ -239,6 +239,18 @@ async def test_three_minutes_asked_for_again_and_again_leave_no_heap_of_open_que
     assert kept.session is not None
     assert len(kept.session.paused) == 1
 
+
+async def test_progress_tells_what_to_revisit_and_since_when(service: Service) -> None:
+    await service.say("practice", "a", "b")
+    (said,) = await service.say("progress")
+    assert "Rules you were asked about: 2; right the first time, when last asked: 1." in said
+    assert "(since the week of Monday, 2 March)" in said
+
+
+async def test_erasing_takes_the_assignments_and_the_place_in_the_audience(service: Service) -> None:
+    await fall_due(service, assigned())
+    await service.store.erase("t", "l")
+    assert await service.store.copies("t", "d1", MONDAY) == []
 
 
 # --- the rule of repetition ------------------------------------------------------------------
@@ -410,6 +422,18 @@ async def test_a_drill_is_changed_paused_let_go_on_and_ended(service: Service) -
         assert service.notebook.texts()[-1].startswith(said)
     (kept,) = await service.store.drills("t")
     assert (kept.weekday, kept.by, kept.state) == (2, "boss", "ended")
+
+
+STATES: tuple[DrillState, ...] = ("ended", "on", "paused")
+
+
+async def test_what_is_ended_stays_so_whatever_an_old_button_says(service: Service) -> None:
+    await service.do(DrillSaved(ordering(), allowed=True))
+    (drill,) = await service.store.drills("t")
+    for event in (DrillSwitched(drill.id, one, allowed=True) for one in STATES):
+        await service.do(event)
+        assert service.notebook.texts()[-1].startswith(texts.ENDED)
+        assert [one.state for one in await service.store.drills("t")] == ["ended"]
 
 
 async def test_a_supervisor_whom_the_administrators_named_may_order(service: Service) -> None:
