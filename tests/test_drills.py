@@ -436,6 +436,42 @@ async def test_what_is_ended_stays_so_whatever_an_old_button_says(service: Servi
         assert [one.state for one in await service.store.drills("t")] == ["ended"]
 
 
+@pytest.mark.parametrize(
+    ("at", "next_one"),
+    [
+        (datetime(2026, 3, 9, 1, tzinfo=UTC), "on Monday, 9 March"),  # Sunday evening in New York
+        (datetime(2026, 3, 9, 5, tzinfo=UTC), "today"),
+        (datetime(2026, 3, 9, 22, tzinfo=UTC), "on Monday, 16 March"),
+    ],
+)
+def test_the_day_of_the_next_one_is_told_as_it_is_where_the_supervisor_is(
+    at: datetime, next_one: str
+) -> None:
+    paused = DrillSwitched("d1", "on", allowed=True, found=msgspec.structs.replace(DRILL, state="paused"))
+    (line,) = advance(DRILLED, new_session("seed"), paused, at).replies
+    assert isinstance(line, Line)
+    assert f"goes out {next_one}" in line.text
+
+
+@pytest.mark.parametrize(
+    ("at", "first"),
+    [
+        (datetime(2026, 3, 9, 1, tzinfo=UTC), "Monday, 9 March"),
+        (datetime(2026, 3, 9, 12, 30, tzinfo=UTC), "Monday, 9 March"),  # half past eight: it is still to come
+        (datetime(2026, 3, 9, 13, 30, tzinfo=UTC), "Monday, 16 March"),
+    ],
+)
+def test_who_joins_is_told_the_day_on_which_their_first_one_comes(at: datetime, first: str) -> None:
+    session = msgspec.structs.replace(new_session("seed"), met=True, state="OH")
+    (line,) = advance(DRILLED, session, Joined("d1", member=True, found=DRILL), at).replies
+    assert isinstance(line, Line)
+    assert line.text == texts.JOINED.format(day=first)
+    paused = msgspec.structs.replace(DRILL, state="paused")
+    (line,) = advance(DRILLED, session, Joined("d1", member=True, found=paused), at).replies
+    assert isinstance(line, Line)
+    assert line.text == texts.JOINED_PAUSED
+
+
 async def test_a_supervisor_whom_the_administrators_named_may_order(service: Service) -> None:
     named = Team(supervisors=("l",))
     await service.do(TeamSettled(named, admin=True), learner="chief")

@@ -146,6 +146,7 @@ JOIN_HERE = (
 JOIN_POSTED = "I posted an invitation in the group. Pin it there: who comes later finds it then."
 JOINED = "You are in. The next one comes on {day}. To leave, type: leave drills"
 LEAVE = "Leave this drill"
+JOINED_PAUSED = "You are in. It is paused now: nothing comes until it goes on. To leave, type: leave drills"
 JOINED_OVER = "You are in, but no more of it is to come."
 SOMEONE = "A supervisor"
 LEFT = "You are out of that drill. Nothing more of it comes."

@@ -44,7 +44,7 @@ from bot.replies import (
     TeamWeek,
     Turn,
 )
-from bot.timing import ZONE, is_today, is_zone, next_day
+from bot.timing import ZONE, is_today, is_zone, next_day, occurrence_on, zone_of
 
 CHOICES_A_PAGE = 8  # buttons that a phone shows without scrolling
 LISTED_MAX = 6  # drills in one message, each with its buttons
@@ -153,13 +153,17 @@ def _next(session: Session, drill: Drill, now: datetime) -> list[str]:
     """Say what happens next, and when, as it is where the supervisor is."""
     if drill.state != "on":
         return []
-    zone = session.zone or zone_by_state(session.state or "") or ZONE
+    zone = _zone(session)
     if is_today(drill, zone, int(now.timestamp())):
         return [texts.NEXT_TODAY.format(at=texts.time(drill.at))]
     day = next_day(drill, now.date())
     if day is None:
         return [texts.NO_NEXT]
     return [texts.NEXT.format(day=texts.day(day), at=texts.time(drill.at))]
+
+
+def _zone(session: Session) -> str:
+    return session.zone or zone_by_state(session.state or "") or ZONE
 
 
 # --- ordering --------------------------------------------------------------------------------
@@ -345,8 +349,10 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
     if not event.member:
         said = texts.NOT_SURE_MEMBER if event.member is None else texts.NOT_A_MEMBER
         return Turn(session, (Line(text=said),))
-    day = next_day(drill, now.date())
+    day = _first_day(session, drill, now)
     said = texts.JOINED.format(day=texts.day(day)) if day else texts.JOINED_OVER
+    if drill.state == "paused":
+        said = texts.JOINED_PAUSED
     met = msgspec.structs.replace(session, met=True)
     hello = "" if session.met else f"{WELCOME}\n\n"
     leave = _button(texts.LEAVE, Joined(drill.id, joins=False))
@@ -354,6 +360,14 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
     if not session.zone and not zone_by_state(session.state or ""):
         replies.append(ask_zone(session))
     return Turn(met, tuple(replies), joined=(drill.id, True, event.name))
+
+
+def _first_day(session: Session, drill: Drill, now: datetime) -> date | None:
+    """Give the day on which someone who joins now gets their first: today, if it is still to fall due."""
+    zone = _zone(session)
+    today = now.astimezone(zone_of(zone)).date()
+    is_to_come = occurrence_on(drill, zone, today).due > now.timestamp()
+    return next_day(drill, today - timedelta(days=1) if is_to_come else today)
 
 
 def place_lost(session: Session, event: PlaceLost) -> Turn:
