@@ -171,10 +171,14 @@ class TeamWeek(Frozen, frozen=True, tag="teamweek"):
 
 
 class TeamChart(Frozen, frozen=True, tag="teamchart"):
-    """A drill's results as a picture; the sender makes it a `Chart`."""
+    """A drill's results as a picture; the sender makes it a `Chart`.
+
+    `day`: of the week it is about, of which there may be none; None: the last that can be drawn.
+    """
 
     tenant: str
     drill: str
+    day: date | None = None
 
     @property
     def key(self) -> str:

@@ -441,8 +441,8 @@ class Sender:
         match reply:
             case TeamWeek(day=day, buttons=buttons):
                 return Line(text=team_text(self._library, book, day), buttons=buttons, personal=True)
-            case TeamChart():
-                return team_chart(self._library, book)
+            case TeamChart(day=day):
+                return team_chart(self._library, book, day)
             case TeamTable(people=True):
                 return Document(name=PEOPLE_NAME, body=people_table(book), text=drill_texts.PEOPLE_FILE)
             case TeamTable():

@@ -31,7 +31,19 @@ from bot.events import (
     TeamSettled,
     Typed,
 )
-from bot.model import Address, Assignment, Audience, Drill, DrillState, Library, Member, Session, Team
+from bot.model import (
+    Address,
+    Assignment,
+    Audience,
+    Cell,
+    Drill,
+    DrillState,
+    Library,
+    Member,
+    Session,
+    Team,
+    Week,
+)
 from bot.replies import (
     Prompt,
 )
@@ -449,6 +461,18 @@ async def test_a_week_is_frozen_once_and_its_supervisor_told_once(desk: Desk) ->
     assert await desk.look(over + 30) == []
     assert await desk.look(over - 2 * DAY) == []  # the clock was set back
     assert await desk.look(over) == []
+
+
+async def test_a_week_of_which_nothing_can_be_told_comes_without_the_picture_of_an_earlier_one(
+    desk: Desk,
+) -> None:
+    cell = Cell(rule="ferpa.consent", people=6, right=3)
+    earlier = Week(drill="d1", day=date(2026, 2, 23), assigned=6, finished=6, cells=(cell,))
+    await desk.store.save_week("t", earlier)
+    await desk.look(MONDAY)
+    said = await desk.look(MONDAY + 6 * DAY + 9 * HOUR)
+    assert said[0].startswith("home: #school, the drill of Monday, 2 March")
+    assert said[1:] == ["home: The team's figures, week by week."]
 
 
 @pytest.mark.parametrize("may", [False, None])

@@ -156,7 +156,7 @@ def _next(session: Session, drill: Drill, now: datetime) -> list[str]:
     zone = _zone(session)
     if is_today(drill, zone, int(now.timestamp())):
         return [texts.NEXT_TODAY.format(at=texts.time(drill.at))]
-    day = next_day(drill, now.date())
+    day = next_day(drill, now.astimezone(zone_of(zone)).date())  # in the evening it is tomorrow by UTC
     if day is None:
         return [texts.NO_NEXT]
     return [texts.NEXT.format(day=texts.day(day), at=texts.time(drill.at))]
@@ -421,7 +421,7 @@ def _results(drill: Drill, day: date | None) -> tuple[Reply, ...]:
     listed = (_button(texts.ALL, DrillsShown(drill.place)),)
     return (
         TeamWeek(tenant=drill.tenant, drill=drill.id, day=day, buttons=listed),
-        TeamChart(tenant=drill.tenant, drill=drill.id),
+        TeamChart(tenant=drill.tenant, drill=drill.id, day=day),
         TeamTable(tenant=drill.tenant, drill=drill.id),
         *((TeamTable(tenant=drill.tenant, drill=drill.id, people=True),) if day is None else ()),
     )
