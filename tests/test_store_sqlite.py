@@ -26,7 +26,7 @@ from bot.store import (
     StoreReadOnlyError,
     StoreTooNewError,
 )
-from bot.store.sqlite import SqliteStore, open_store
+from bot.store.sqlite import _SQL, SqliteStore, open_store
 from tests.library import HOME, NOW
 
 BIG = "x" * 4000  # enough to need a new page
@@ -261,3 +261,13 @@ async def test_a_session_that_cannot_be_read_is_named_as_damage(tmp_path: Path) 
     with pytest.raises(StoreDamagedError):
         await store.read([("t", "l", "e2", "")])
     await store.close()
+
+
+async def test_the_answers_to_a_drill_are_found_without_reading_all_that_were_ever_given(
+    tmp_path: Path,
+) -> None:
+    store = await open_store(tmp_path / "a.db")
+    asked = {"tenant": "t", "key": "d1.20260302"}
+    plan = await store._db.execute_fetchall(f"EXPLAIN QUERY PLAN {_SQL['answers_of']}", asked)
+    await store.close()
+    assert any("results_by_drill" in row[3] for row in plan), list(plan)

@@ -295,7 +295,7 @@ WHERE tenant = :tenant AND drill = :drill AND day >= :since ORDER BY day, learne
 -- name: answers_of
 -- First answers alone, by whoever of whatever home gave them for this tenant's drill.
 SELECT tenant, learner, about, scenario, step, lawful AND helps, slip FROM results
-WHERE ordered = :tenant AND drill = :key AND first ORDER BY tenant, learner, at, turn;
+WHERE ordered = :tenant AND drill = :key AND drill <> '' AND first ORDER BY tenant, learner, at, turn;
 
 -- name: save_week
 INSERT OR IGNORE INTO weeks (tenant, drill, day, body) VALUES (?, ?, ?, ?);
