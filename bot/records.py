@@ -35,7 +35,7 @@ def export_of(tenant: str, learner: str, kept: Kept) -> str:
         "answers": kept.results,
         "replies waiting to be delivered": kept.waiting,
         "messages that may still be edited": kept.messages,
-        "drills: audiences you are in, and what became of each": kept.drills,
+        "drills: audiences you are in, what became of each, and what you ordered": kept.drills,
         "linked accounts": [
             {"tenant": tenant, "account": account, "since": link.at}
             for link in kept.links

@@ -380,6 +380,11 @@ class MemoryStore:
                 {"drill": drill, "day": day, "state": copy.state, "at": copy.at}
                 for day, drill, copy in copies
             ),
+            *(
+                {"ordered": drill.id, "name": drill.by_name, "state": drill.state}
+                for (owner, _), drill in sorted(self.ordered.items())
+                if (owner, drill.by) == account
+            ),
         ]
 
     async def team(self, tenant: str, place: str = "") -> Team:

@@ -298,6 +298,16 @@ async def test_what_is_kept_of_someone_names_their_drills_and_what_became_of_eac
     assert (await store.kept("u", "ann")).drills == ()
 
 
+async def test_what_is_kept_of_a_supervisor_names_what_they_ordered(store: Store) -> None:
+    await order(store, msgspec.structs.replace(DRILL, by="ann", by_name="Ann Bell"))
+    await order(store, msgspec.structs.replace(DRILL, id="d2"))
+    wanted = ({"ordered": "d1", "name": "Ann Bell", "state": "on"},)
+    assert (await store.kept("t", "ann")).drills == wanted
+    assert (await store.kept("u", "ann")).drills == ()
+    await store.save([linked()])
+    assert (await store.kept(*HOMES)).drills == wanted
+
+
 @pytest.mark.parametrize("who", [GUEST, HOMES])
 async def test_erasing_takes_someone_out_of_audience_and_assignments_from_either_side(
     store: Store, who: Learner

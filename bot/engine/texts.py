@@ -355,7 +355,7 @@ def my_data(
         f"- stories: {open_runs} open, {finished} finished",
         f"- answers: {answers}" + (f", since {since:%d %B %Y}" if since else ""),
         *([f"- rules to ask you again some day: {rules}"] if rules else []),
-        *([f"- which drills you are in, and which you finished: {drills} notes"] if drills else []),
+        *([f"- drills you are in or ordered, and what became of them: {drills} notes"] if drills else []),
         *([f"- linked accounts: {linked} (to part them, type: unlink)"] if linked else []),
     ]
     return "\n".join(

@@ -348,6 +348,11 @@ FROM members AS m WHERE m.tenant = :tenant AND m.learner = :learner
 ORDER BY m.since;
 
 -- name: assignments_of
+-- name: orders_of
+-- What someone ordered names them too.
+SELECT id, json_extract(body, '$.by_name'), state FROM drills
+WHERE tenant = :tenant AND json_extract(body, '$.by') = :learner ORDER BY id;
+
 SELECT drill, day, state, at FROM assignments WHERE tenant = :tenant AND learner = :learner ORDER BY day;
 
 -- name: tidy_members

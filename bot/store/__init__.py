@@ -216,7 +216,7 @@ class Kept:
     waiting: int  # replies not yet delivered
     messages: tuple[Mapping[str, Any], ...]  # ids of delivered messages that may still be edited
     links: tuple[Link, ...] = ()
-    drills: tuple[Mapping[str, Any], ...] = ()  # the audiences they are in, what became of each drill
+    drills: tuple[Mapping[str, Any], ...] = ()  # audiences, what became of each, orders
 
 
 class Store(Protocol):

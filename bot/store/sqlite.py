@@ -108,6 +108,7 @@ _week_decoder = msgspec.json.Decoder(Week)
 _OF_DRILLS = (
     ("drills_kept_of", ("drill", "name", "zone", "since", "left")),
     ("assignments_of", ("drill", "day", "state", "at")),
+    ("orders_of", ("ordered", "name", "state")),
 )
 
 T = TypeVar("T")
