@@ -440,8 +440,14 @@ class MemoryStore:
         }
         self.pinned = {one: body for one, body in self.pinned.items() if one in needed or one in today}
         old = now - DRILLS_KEPT
-        self.places = {key: one for key, one in self.places.items() if one.gone is None or one.gone >= old}
         self.assigned = {key: one for key, one in self.assigned.items() if one.closes >= old}
+        over = {key for key, drill in self.ordered.items() if drill.state == "ended"}
+        over -= {key[:2] for key in self.assigned}
+        self.places = {
+            key: one
+            for key, one in self.places.items()
+            if (one.since >= old or key[:2] not in over) and (one.gone is None or one.gone >= old)
+        }
 
     async def close(self) -> None:
         pass

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.model import Address, Audience, Cell, Drill, Member, Result, Session, Week
+from bot.model import Address, Audience, Cell, Drill, DrillState, Member, Result, Session, Week
 from bot.replies import (
     AssignmentState,
     Marked,
@@ -366,3 +366,19 @@ async def test_who_left_and_what_closed_is_forgotten_after_400_days(store: Store
     assert len(await store.copies("t", "d1", date.min)) == 2
     await store.tidy(CLOSES + kept + 1, ())
     assert await store.copies("t", "d1", date.min) == []
+
+
+@pytest.mark.parametrize("state", ["on", "paused", "ended"])
+async def test_of_a_drill_that_is_ended_those_who_were_in_it_are_forgotten_too(
+    store: Store, state: DrillState
+) -> None:
+    await order(store, msgspec.structs.replace(DRILL, state=state))
+    await in_drill(store)
+    week = Week(drill="d1", day=DAY, assigned=7, finished=5)
+    await store.save_week("t", week)
+    kept = 400 * 24 * 3600
+    await store.tidy(CLOSES + kept, ())
+    assert len(await store.members("t", "d1")) == 2
+    await store.tidy(CLOSES + kept + 1, ())
+    assert len(await store.members("t", "d1")) == (0 if state == "ended" else 2)
+    assert await store.weeks("t", "d1") == [(week, False)]

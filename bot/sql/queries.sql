@@ -293,7 +293,8 @@ SELECT learner, day, state, due, closes, at, nudges FROM assignments
 WHERE tenant = :tenant AND drill = :drill AND day >= :since ORDER BY day, learner;
 
 -- name: answers_of
--- First answers alone, by whoever of whatever home gave them for this tenant's drill.
+-- First answers alone, by whoever of whatever home gave them for this tenant's drill. That the drill is
+-- not empty is said in words too: else the index, which holds only those, is not used.
 SELECT tenant, learner, about, scenario, step, lawful AND helps, slip FROM results
 WHERE ordered = :tenant AND drill = :key AND drill <> '' AND first ORDER BY tenant, learner, at, turn;
 
@@ -347,16 +348,22 @@ SELECT m.drill, json_extract(m.body, '$.name'), json_extract(m.body, '$.zone'), 
 FROM members AS m WHERE m.tenant = :tenant AND m.learner = :learner
 ORDER BY m.since;
 
--- name: assignments_of
 -- name: orders_of
 -- What someone ordered names them too.
 SELECT id, json_extract(body, '$.by_name'), state FROM drills
 WHERE tenant = :tenant AND json_extract(body, '$.by') = :learner ORDER BY id;
 
+-- name: assignments_of
 SELECT drill, day, state, at FROM assignments WHERE tenant = :tenant AND learner = :learner ORDER BY day;
 
 -- name: tidy_members
-DELETE FROM members WHERE gone < ?;
+-- Who left; and of a drill that is ended, and of which nothing is kept but figures, who was in it to the end.
+DELETE FROM members WHERE gone < ?1 OR (since < ?1 AND EXISTS (
+    SELECT 1 FROM drills AS d
+    WHERE d.tenant = members.tenant AND d.id = members.drill AND d.state = 'ended'
+) AND NOT EXISTS (
+    SELECT 1 FROM assignments AS a WHERE a.tenant = members.tenant AND a.drill = members.drill
+));
 
 -- name: tidy_assignments
 DELETE FROM assignments WHERE closes < ?;

@@ -537,8 +537,8 @@ class SqliteStore:
                 ("tidy_messages", [(now - SENT_KEPT,)]),
                 ("tidy_codes", [(now,)]),
                 ("tidy_guesses", [(now - GUESSES_KEPT,)]),
-                ("tidy_members", [(now - DRILLS_KEPT,)]),
                 ("tidy_assignments", [(now - DRILLS_KEPT,)]),
+                ("tidy_members", [(now - DRILLS_KEPT,)]),
                 ("tidy_contents", [(json.dumps(sorted(today)),)]),
             ]
         )
