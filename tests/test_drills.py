@@ -142,7 +142,7 @@ async def test_the_first_drill_says_who_ordered_it_what_they_see_and_how_to_paus
     assert "Rosa Lind ordered this" in first
     assert "What they never see: your answers" in first
     assert "type pause" in first
-    assert "until Sunday, 8 March" in first
+    assert "until Sunday, March 8" in first
     (second,) = await fall_due(service, assigned(MONDAY + timedelta(days=7)))
     assert "ordered this" not in second
     assert "legal advice" not in second
@@ -191,7 +191,7 @@ async def test_a_week_has_one_drill_even_where_two_are_ordered(service: Service)
 
 async def test_nothing_comes_while_they_paused_and_they_can_go_on(service: Service) -> None:
     (said,) = await service.say("pause")
-    assert "Paused until Monday, 30 March" in said
+    assert "Paused until Monday, March 30" in said
     assert await fall_due(service, assigned()) == []
     assert await state_of(service) == "off"
     await service.say("unpause")
@@ -244,7 +244,7 @@ async def test_progress_tells_what_to_revisit_and_since_when(service: Service) -
     await service.say("practice", "a", "b")
     (said,) = await service.say("progress")
     assert "Rules you were asked about: 2; right the first time, when last asked: 1." in said
-    assert "(since the week of Monday, 2 March)" in said
+    assert "(since the week of Monday, March 2)" in said
 
 
 async def test_erasing_takes_the_assignments_and_the_place_in_the_audience(service: Service) -> None:
@@ -385,7 +385,7 @@ async def test_an_order_is_kept_and_says_what_happens_next_and_when(service: Ser
     await service.do(DrillSaved(ordering(), allowed=True))
     said = service.notebook.texts()[-1]
     assert "#school: what each person needs most, each Monday at 9:00 a.m." in said
-    assert "The next one goes out on Monday, 9 March at 9:00 a.m., where each person is." in said
+    assert "The next one goes out on Monday, March 9 at 9:00 a.m., where each person is." in said
     (drill,) = await service.store.drills("t")
     assert drill.first == NOW.date()
     assert drill.id
@@ -439,9 +439,9 @@ async def test_what_is_ended_stays_so_whatever_an_old_button_says(service: Servi
 @pytest.mark.parametrize(
     ("at", "next_one"),
     [
-        (datetime(2026, 3, 9, 1, tzinfo=UTC), "on Monday, 9 March"),  # Sunday evening in New York
+        (datetime(2026, 3, 9, 1, tzinfo=UTC), "on Monday, March 9"),  # Sunday evening in New York
         (datetime(2026, 3, 9, 5, tzinfo=UTC), "today"),
-        (datetime(2026, 3, 9, 22, tzinfo=UTC), "on Monday, 16 March"),
+        (datetime(2026, 3, 9, 22, tzinfo=UTC), "on Monday, March 16"),
     ],
 )
 def test_the_day_of_the_next_one_is_told_as_it_is_where_the_supervisor_is(
@@ -456,9 +456,9 @@ def test_the_day_of_the_next_one_is_told_as_it_is_where_the_supervisor_is(
 @pytest.mark.parametrize(
     ("at", "first"),
     [
-        (datetime(2026, 3, 9, 1, tzinfo=UTC), "Monday, 9 March"),
-        (datetime(2026, 3, 9, 12, 30, tzinfo=UTC), "Monday, 9 March"),  # half past eight: it is still to come
-        (datetime(2026, 3, 9, 13, 30, tzinfo=UTC), "Monday, 16 March"),
+        (datetime(2026, 3, 9, 1, tzinfo=UTC), "Monday, March 9"),
+        (datetime(2026, 3, 9, 12, 30, tzinfo=UTC), "Monday, March 9"),  # half past eight: it is still to come
+        (datetime(2026, 3, 9, 13, 30, tzinfo=UTC), "Monday, March 16"),
     ],
 )
 def test_who_joins_is_told_the_day_on_which_their_first_one_comes(at: datetime, first: str) -> None:
@@ -485,7 +485,7 @@ async def test_the_list_tells_how_far_the_last_one_is(service: Service) -> None:
     await fall_due(service, assigned(drill=drill))
     await service.do(DrillsShown(allowed=True, form=True))
     said = "\n".join(service.notebook.texts()[-2:])
-    assert "Went out on Monday, 2 March: 1. Finished so far: 0." in said
+    assert "Went out on Monday, March 2: 1. Finished so far: 0." in said
 
 
 def test_a_draft_by_buttons_asks_one_thing_after_another_and_fits_into_each_button() -> None:

@@ -40,7 +40,7 @@ def bars(draw: st.DrawFn) -> Bar:
         people=people,
         right=right,
         said=f"{word} of those asked again" if right is None else f"{right} of {people}",
-        was=draw(st.sampled_from(["", "at first 4 of 10, on Monday, 2 November"])),
+        was=draw(st.sampled_from(["", "at first 4 of 10, on Monday, November 2"])),
         slips=tuple(
             draw(st.lists(st.tuples(st.sampled_from(sorted(texts.SLIPS.values())), st.integers(0, 99))))
         ),
@@ -50,7 +50,7 @@ def bars(draw: st.DrawFn) -> Bar:
 
 
 def chart(*bars: Bar, title: str = "#school: right the first time", name: str = "week.png") -> Chart:
-    return Chart(title, "Drill of Monday, 30 November; 12 of 19 finished.", bars, "In words.", name)
+    return Chart(title, "Drill of Monday, November 30; 12 of 19 finished.", bars, "In words.", name)
 
 
 charts = st.builds(
@@ -102,11 +102,11 @@ def test_a_picture_is_a_small_png_as_wide_as_a_phone(chart: Chart) -> None:
 
 
 def test_the_words_are_on_it_the_title_the_figures_the_slips_and_what_they_are_of() -> None:
-    was = "at first 4 of 10, on Monday, 2 November"
+    was = "at first 4 of 10, on Monday, November 2"
     _, lines, _ = drawn(chart(Bar("A rule", 12, 7, "7 of 12", was, (("shared too much", 4),)), NEARLY))
     assert [line.get_text() for line in lines] == [
         "#school: right the first time",
-        "Drill of Monday, 30 November; 12 of 19 finished.",
+        "Drill of Monday, November 30; 12 of 19 finished.",
         "A rule",
         "7 of 12",
         "4 shared too much",
@@ -189,7 +189,7 @@ def test_without_matplotlib_there_is_no_picture_and_nothing_breaks() -> None:
     code = (
         "import sys; sys.modules['matplotlib'] = None\n"
         "from adapters.pictures import draw\n"
-        "from bot.events import Chart\n"
+        "from bot.replies import Chart\n"
         "print(draw(Chart('title', 'subtitle', (), 'text', 'name')))\n"
     )
     done = subprocess.run(

@@ -141,8 +141,8 @@ def test_where_there_are_no_drills_it_says_so(home: Path, capsys: pytest.Capture
 def test_a_drill_is_told_in_the_words_of_the_chat(said: Said, shipped: Library) -> None:
     told = said("d1", "--tenant", "T1")
     assert told == team_text(shipped, TeamBook(DRILL, WEEKS, [], [])) + "\n"
-    assert "#school, the drill of Monday, 30 November:\n0 of 9 finished.\n" in told
-    assert ": 7 of 12 (at first 4 of 10, on Monday, 23 November); 4 shared too much\n" in told
+    assert "#school, the drill of Monday, November 30:\n0 of 9 finished.\n" in told
+    assert ": 7 of 12 (at first 4 of 10, on Monday, November 23); 4 shared too much\n" in told
 
 
 def test_another_week_is_told_by_its_day_with_who_finished_it(said: Said) -> None:

@@ -297,7 +297,7 @@ async def test_the_id_of_what_happened_names_nobody(desk: Desk) -> None:
 async def test_moved_to_a_later_day_in_the_middle_of_a_week_nobody_gets_two(desk: Desk) -> None:
     await desk.look(MONDAY)
     (said,) = await desk.change(MONDAY + DAY, weekday=3)
-    assert "The next one goes out on Thursday, 5 March" in said
+    assert "The next one goes out on Thursday, March 5" in said
     assert not [one for one in await desk.look(MONDAY + 3 * DAY) if "You can do it" in one]
     assert (await desk.states())["ann", date(2026, 3, 5)] == "had-one"
 
@@ -314,7 +314,7 @@ async def test_moved_to_a_day_that_is_over_nobody_is_marked_as_missed(desk: Desk
     desk.now = MONDAY - DAY
     await desk.change(weekday=3)
     (said,) = await desk.change(WEDNESDAY, weekday=1)
-    assert "The next one goes out on Tuesday, 10 March" in said
+    assert "The next one goes out on Tuesday, March 10" in said
     await desk.look(WEDNESDAY + 60)
     assert await desk.states() == {}
     assert len(await desk.look(MONDAY + 8 * DAY)) == 1
@@ -334,7 +334,7 @@ async def test_paused_and_let_go_on_the_weeks_between_were_none_of_its_own(desk:
     await desk.do("boss", drill, MONDAY - HOUR)
     assert await desk.look(MONDAY) == []
     (said,) = await desk.do("boss", DrillSwitched("d1", "on", allowed=True), WEDNESDAY)
-    assert "The next one goes out on Monday, 9 March" in said
+    assert "The next one goes out on Monday, March 9" in said
     assert await desk.look() == []
     assert await desk.states() == {}
 
@@ -378,7 +378,7 @@ async def test_two_reminders_on_the_second_and_the_last_workday_then_silence(des
     await desk.look(MONDAY)
     assert await desk.look(MONDAY + DAY) == []
     (first,) = await desk.look(WEDNESDAY)
-    assert "still open, until Sunday, 8 March" in first
+    assert "still open, until Sunday, March 8" in first
     assert await desk.look(WEDNESDAY + 60) == []
     (last,) = await desk.look(FRIDAY)
     assert "Last reminder" in last
@@ -456,7 +456,7 @@ async def test_a_week_is_frozen_once_and_its_supervisor_told_once(desk: Desk) ->
     await desk.look(MONDAY)
     over = MONDAY + 6 * DAY + 9 * HOUR
     said = await desk.look(over)
-    assert said[0].startswith("home: #school, the drill of Monday, 2 March")
+    assert said[0].startswith("home: #school, the drill of Monday, March 2")
     assert said[1:] == ["home: The team's figures, week by week."]
     assert await desk.look(over + 30) == []
     assert await desk.look(over - 2 * DAY) == []  # the clock was set back
@@ -471,7 +471,7 @@ async def test_a_week_of_which_nothing_can_be_told_comes_without_the_picture_of_
     await desk.store.save_week("t", earlier)
     await desk.look(MONDAY)
     said = await desk.look(MONDAY + 6 * DAY + 9 * HOUR)
-    assert said[0].startswith("home: #school, the drill of Monday, 2 March")
+    assert said[0].startswith("home: #school, the drill of Monday, March 2")
     assert said[1:] == ["home: The team's figures, week by week."]
 
 

@@ -155,7 +155,7 @@ async def test_from_the_supervisors_form_to_the_teams_picture(mode: Mode) -> Non
         assert ordered.channel == here.there(here.rosa)
         assert "Ordered." in text_of(ordered)
         assert "#school-team: what each person needs most, each Monday at 9:00 a.m." in text_of(ordered)
-        assert "The next one goes out on Monday, 30 November at 9:00 a.m." in text_of(ordered)
+        assert "The next one goes out on Monday, November 30 at 9:00 a.m." in text_of(ordered)
         (told,) = await here.at(on(11, 25, 12, 1))
         assert "#school-team: it is for 7 people as of now" in text_of(told), "Rosa is in the channel too"
         assert await here.at(on(11, 29, 9), on(11, 30, 8, 59)) == []
@@ -197,7 +197,7 @@ async def test_the_home_tab_has_ones_drill_and_for_supervisors_the_teams_week_wi
         await here.at(on(11, 29, 9), on(11, 30, 9), on(11, 30, 13))
         await here.after(await ann.open_home())
         home = text_of(here.slack.homes["UANN"])
-        assert "Your three minutes are open until Sunday, 6 December." in home
+        assert "Your three minutes are open until Sunday, December 6." in home
         assert all_texts.HOME_WEEK not in home
         await here.after(await ann.press_home(texts.BEGIN))
         assert f"[{texts.GO_ON}]" in text_of(here.slack.homes["UANN"]), "it is drawn again once begun"
@@ -349,7 +349,7 @@ async def test_what_cannot_be_is_told_beside_its_field_and_slacks_silence_too() 
         here.slack.fail("conversations.info", "internal_error")
         assert (await here.rosa.submit(view.id)).answer["errors"] == {"audience-channel": texts.NOT_TOLD}
         (ordered,) = await here.after(await here.rosa.submit(view.id))
-        assert "until Thursday, 24 December 2026" in text_of(ordered)
+        assert "until Thursday, December 24, 2026" in text_of(ordered)
 
 
 async def test_pause_end_and_go_on_say_what_happens_next() -> None:

@@ -84,14 +84,14 @@ def test_a_whole_week_in_words() -> None:
         ),
     )
     assert told == (
-        "#school, the drill of Monday, 30 November:\n"
+        "#school, the drill of Monday, November 30:\n"
         "12 of 19 finished.\n"
         "To 2 it could not be sent that day, because the tutor was not running.\n"
         "Who finished: ann lee, Zoe Hart\n"
         "\n"
         "Right the first time, the hardest rule first:\n"
         "- No more than needed: 3 of 12; 2 shared too much, 6 shared too little\n"
-        "- Signed consent: 7 of 12 (at first 4 of 10, on Monday, 2 November); 4 shared too much\n"
+        "- Signed consent: 7 of 12 (at first 4 of 10, on Monday, November 2); 4 shared too much\n"
         "- Emergency: nearly all of 12\n"
         "\n"
         "Not told: rules that fewer than five people answered, or whose figure would tell of someone.\n"
@@ -106,7 +106,7 @@ def test_before_the_first_week_is_over_it_says_when_there_will_be_something() ->
 
 def test_a_week_that_nobody_finished_is_told_without_names_figures_and_advice() -> None:
     assert said(week(finished=0)) == [
-        "#school, the drill of Monday, 2 November:",
+        "#school, the drill of Monday, November 2:",
         "0 of 19 finished.",
         "",
         texts.WEEK_NOT_TOLD,
@@ -115,7 +115,7 @@ def test_a_week_that_nobody_finished_is_told_without_names_figures_and_advice() 
 
 def test_a_week_that_went_out_to_nobody_says_so() -> None:
     assert said(week(assigned=0, finished=0)) == [
-        "#school, the drill of Monday, 2 November:",
+        "#school, the drill of Monday, November 2:",
         texts.WEEK_NOBODY,
     ]
 
@@ -127,8 +127,8 @@ def test_that_something_is_not_told_is_said_of_every_week_alike() -> None:
 
 def test_another_week_is_told_by_its_day() -> None:
     kept = book(week(Cell(CONSENT, 10, 4)), week(Cell(CONSENT, 12, 7), after=1))
-    assert "Monday, 2 November" in team_text(LIBRARY, kept, MONDAY)
-    assert "Monday, 9 November" in team_text(LIBRARY, kept)
+    assert "Monday, November 2" in team_text(LIBRARY, kept, MONDAY)
+    assert "Monday, November 9" in team_text(LIBRARY, kept)
     assert team_text(LIBRARY, kept, MONDAY + 2 * WEEK) == texts.NO_RESULTS
 
 
@@ -153,7 +153,7 @@ def test_of_those_asked_again_a_word_is_told() -> None:
         week(Cell(CONSENT, 10, 4)), week(Cell(CONSENT, 0, None, "half or more", {"over": 0}), after=1)
     )
     assert (
-        "- Signed consent: half or more of those asked again (at first 4 of 10, on Monday, 2 November); "
+        "- Signed consent: half or more of those asked again (at first 4 of 10, on Monday, November 2); "
         "some shared too much"
     ) in lines
     assert lines[-1] == (
@@ -208,7 +208,7 @@ def test_a_chart_has_the_hardest_rule_first_and_says_in_words_what_it_shows() ->
     assert chart is not None
     assert (chart.title, chart.subtitle) == (
         "#school: right the first time",
-        "Drill of Monday, 2 November; 12 of 19 finished.",
+        "Drill of Monday, November 2; 12 of 19 finished.",
     )
     assert chart.text == "No more than needed: hardly any of 8. Signed consent: 7 of 12."
     assert chart.name == "mayshare-2026-11-02.png"
@@ -235,7 +235,7 @@ def test_a_bar_is_as_long_as_its_number_and_a_word_only_says_between_what_and_wh
     assert (consent.share, consent.was_share, consent.was) == (
         (0.5, 0.5),
         0.4,
-        "at first 4 of 10, on Monday, 2 November",
+        "at first 4 of 10, on Monday, November 2",
     )
     assert (little.share, little.was_share) == (SHARES["half or more"], None)
 

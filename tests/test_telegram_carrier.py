@@ -47,7 +47,7 @@ _NUMBERS = count(1)  # of rows: one after another over all tests
 HELLO = Line(text="1 < 2 & <b>so on</b>", buttons=(Button(label="Go on", data="go"),))
 CHART = Chart(
     title="North team: right the first time",
-    subtitle="Drill of Monday, 9 March; 6 of 7 finished.",
+    subtitle="Drill of Monday, March 9; 6 of 7 finished.",
     bars=(Bar(label="Signed consent", people=6, right=4, said="4 of 6"),),
     text="Signed consent: 4 of 6.",
     name="mayshare-2026-03-09.png",

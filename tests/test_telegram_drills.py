@@ -172,12 +172,12 @@ async def test_from_the_order_in_the_group_to_the_supervisor_s_picture(kind: str
         saved, invitation = await here.order()
         assert saved.chat == ROSA
         assert "North team: what each person needs most, each Monday at 9:00 a.m." in saved.text
-        assert "The next one goes out on Monday, 9 March" in saved.text
+        assert "The next one goes out on Monday, March 9" in saved.text
         assert invitation.chat == GROUP
         assert "Rosa ordered three minutes of practice each week for this group" in invitation.text
 
         joined, zone = await here.follow(here.ann, invitation, texts.JOIN)
-        assert "You are in. The next one comes on Monday, 9 March" in joined.text
+        assert "You are in. The next one comes on Monday, March 9" in joined.text
         assert zone.text == texts.ZONE_ASK
         (said,) = await here.press(here.ann, zone, "Mountain")
         assert said.text == texts.ZONE_SET.format(zone="America/Denver")

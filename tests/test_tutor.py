@@ -193,7 +193,7 @@ async def test_erasing_among_other_events_erases_what_came_before_and_keeps_what
 async def test_my_data_is_drawn_when_it_is_sent(service: Service) -> None:
     await service.say("play story", "a")
     (said,) = await service.say("my data")
-    assert "- answers: 1, since 02 March 2026" in said
+    assert "- answers: 1, since March 2, 2026" in said
     rows = await service.store.unsent()
     assert list(rows) == []
 

@@ -1,4 +1,4 @@
-"""What the tutor says about drills, to those who practise and to those who order them."""
+"""What the tutor says about drills, to those who practice and to those who order them."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ ASKED_LATE = "{title}, a little late today: {what}. You can do it until {until}.
 ASKED_LATER = "Here are your three minutes again, as you asked. You can do them until {until}."
 NUDGE = "Your three minutes are still open, until {until}."
 NUDGE_LAST = "Last reminder: your three minutes close on {until}. After that I am silent about them."
-PUT_OFF = "All right. I come back later today; where the day is over, on the next workday."
+PUT_OFF = "All right. I come back later today, or on the next workday if it is too late today."
 DECLINED = "All right, not this week. The next one comes as usual. To pause them for longer, type: pause"
-OVER = "That drill is over. The next one comes in its week. To practise anyway: three minutes now."
-NOTHING = "There is nothing to practise here yet."
+OVER = "That drill is over. The next one comes as usual. To practice anyway: three minutes now."
+NOTHING = "There is nothing to practice here yet."
 OPEN_UNTIL = "Your three minutes are open until {until}."
 NONE_OPEN = "No drill is open."
 QUESTION = "question {at} of {of}"
@@ -66,7 +66,7 @@ ZONE_WRONG = "I know no time zone of that name. Type zone and its name, like: zo
 
 NOT_ALLOWED = (
     "Drills are ordered by administrators, and by those whom they name as supervisors. You are neither "
-    "here, so nothing changed. You can practise by yourself at any time: three minutes now."
+    "here, so nothing changed. You can practice by yourself at any time: three minutes now."
 )
 NOT_SURE = (
     "I could not find out whether you may order drills, so nothing changed. Please try again in a minute."
@@ -76,7 +76,7 @@ LISTED = "These are the drills here."
 DRILLS = "Drills"
 LAST_WEEK = "Results of the drill"
 ALONE_HERE = (
-    "Drills are ordered in Slack, or in a Telegram group: type /drill there. Here you can practise "
+    "Drills are ordered in Slack, or in a Telegram group: type /drill there. Here you can practice "
     "by yourself."
 )
 NEW = "New drill"
@@ -164,7 +164,7 @@ PAUSED = "Paused. Nothing goes out until you let it go on; what is open can stil
 ENDED = "Ended. Nothing more goes out; what is open can still be done. Its results stay."
 WENT_ON = "It goes on."
 GOING = "Went out on {day}: {made}. Finished so far: {finished}."
-NOT_SENT = " Not sent: {number}, who paused, had another that week, or I was not running."
+NOT_SENT = " Not sent to {number}: they paused, had another drill that week, or I was not running."
 NEXT = "The next one goes out on {day} at {at}, where each person is."
 NEXT_TODAY = (
     "It goes out today at {at}, where each person is; at once where that is past, except to those who had "
@@ -241,8 +241,8 @@ def what(library: Library, what: str) -> str:
 
 
 def day(one: date) -> str:
-    """Name a day: Monday, 30 November."""
-    return f"{WEEKDAYS[one.weekday()]}, {one.day} {one:%B}"
+    """Name a day: Monday, November 30."""
+    return f"{WEEKDAYS[one.weekday()]}, {one:%B} {one.day}"
 
 
 def time(minutes: int) -> str:
@@ -271,7 +271,7 @@ def described(library: Library, drill: Drill) -> str:
 def order(drill: Drill, about: str) -> str:
     """Say what, when, until; `about` names what it is about."""
     state = {"on": "", "paused": " Paused.", "ended": " Ended."}[drill.state]
-    until = f", until {day(drill.until)} {drill.until.year}" if drill.until else ""
+    until = f", until {day(drill.until)}, {drill.until.year}" if drill.until else ""
     reminders = "two reminders" if drill.reminders else "no reminders"
     return (
         f"{about}, each {WEEKDAYS[drill.weekday]} at "

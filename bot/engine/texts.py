@@ -353,7 +353,7 @@ def my_data(
     kept = [
         f"- your settings: {' and '.join(settings) or 'none'}",
         f"- stories: {open_runs} open, {finished} finished",
-        f"- answers: {answers}" + (f", since {since:%d %B %Y}" if since else ""),
+        f"- answers: {answers}" + (f", since {since:%B} {since.day}, {since.year}" if since else ""),
         *([f"- rules to ask you again some day: {rules}"] if rules else []),
         *([f"- drills you are in or ordered, and what became of them: {drills} notes"] if drills else []),
         *([f"- linked accounts: {linked} (to part them, type: unlink)"] if linked else []),
