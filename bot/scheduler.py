@@ -337,7 +337,7 @@ class Scheduler:
         others: dict[str, list[Counted]] = {}
         past: list[Past] = []
         for other in await self.store.drills(tenant):
-            async for one in self._occurrences(tenant, other.id, day - AGAIN_BACK):
+            async for one in self._occurrences(tenant, other.id, day):
                 if one.day < day:
                     past.append(one)
                 if other.id == drill.id or one.week is None or abs(one.day - day) > OTHERS_BACK:
@@ -346,13 +346,13 @@ class Scheduler:
                     others.setdefault(rule, []).append(figure)
         return week_of_team(drill.id, day, copies, answers, others=others, past=past, what=drill.what)
 
-    async def _occurrences(self, tenant: str, drill: str, since: date) -> AsyncIterator[Past]:
+    async def _occurrences(self, tenant: str, drill: str, day: date) -> AsyncIterator[Past]:
         """Give what was asked in a drill: the weeks that have closed, and those that are open."""
-        weeks = {week.day: week for week, _ in await self.store.weeks(tenant, drill, since)}
-        days = {copy.day for copy in await self.store.copies(tenant, drill, since)} | weeks.keys()
-        for day in sorted(days):
-            answers = await self.store.answers(tenant, assignment_key(drill, day))
-            yield Past(day, answers, weeks.get(day))
+        weeks = {week.day: week for week, _ in await self.store.weeks(tenant, drill, day - AGAIN_BACK)}
+        days = {copy.day for copy in await self.store.copies(tenant, drill, day - BACK)} | weeks.keys()
+        for one in sorted(days):
+            answers = await self.store.answers(tenant, assignment_key(drill, one))
+            yield Past(one, answers, weeks.get(one))
 
     # --- having it done ---------------------------------------------------------------------
 
@@ -398,7 +398,13 @@ def _concerned(crowd: _Crowd) -> set[str]:
     made = {(copy.account, copy.day) for copy in crowd.copies}
     learners = (place.member.learner for place in crowd.places)
     some = {learner for learner in learners if any((learner, day) not in made for day in days)}
-    return some | {copy.account for copy in crowd.copies if _may_be_reminded(copy, crowd.now)}
+    nudges = cache(partial(timing.nudges, crowd.drill, FIRST_ZONE))
+    return some | {
+        copy.account
+        for copy in crowd.copies
+        if _may_be_reminded(copy, crowd.now)
+        and (copy.state == "later" or crowd.now >= nudges(copy.day)[min(copy.nudges, 1)])
+    }
 
 
 def _may_be_reminded(copy: Copy, now: int) -> bool:

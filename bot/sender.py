@@ -437,7 +437,7 @@ class Sender:
         if drill is None:
             return Line(text=drill_texts.NO_SUCH_DRILL) if isinstance(reply, TeamWeek) else None
         weeks = [week for week, _ in await self._store.weeks(reply.tenant, drill.id)]
-        book = await self._book(reply.tenant, drill, weeks)
+        book = await self._book(reply.tenant, drill, weeks, _copies_since(reply, weeks))
         match reply:
             case TeamWeek(day=day, buttons=buttons):
                 return Line(text=team_text(self._library, book, day), buttons=buttons, personal=True)
@@ -449,9 +449,9 @@ class Sender:
                 body = team_table(self._library, book)
                 return Document(name=FIGURES_NAME, body=body, text=drill_texts.TABLE_FILE) if weeks else None
 
-    async def _book(self, tenant: str, drill: Drill, weeks: Sequence[Week]) -> TeamBook:
+    async def _book(self, tenant: str, drill: Drill, weeks: Sequence[Week], since: date) -> TeamBook:
         places = await self._store.members(tenant, drill.id)
-        copies = await self._store.copies(tenant, drill.id, date.min)
+        copies = await self._store.copies(tenant, drill.id, since)
         return TeamBook(drill=drill, weeks=weeks, places=places, copies=copies)
 
     async def _seen(self, row: Row) -> TeamSeen:
@@ -462,7 +462,7 @@ class Sender:
         if not closed:
             return TeamSeen(drill_texts.NO_RESULTS if drills else drill_texts.NONE_YET)
         drill = max(closed, key=lambda one: (weeks[one.id][-1].day, one.id))
-        book = await self._book(row.tenant, drill, weeks[drill.id])
+        book = await self._book(row.tenant, drill, weeks[drill.id], weeks[drill.id][-1].day)
         words = team_text(self._library, book)
         chart = team_chart(self._library, book)
         if chart is None:
@@ -492,6 +492,17 @@ class Sender:
                 await self._pause(MARK_RETRY)
             else:
                 return [None] * len(marks)
+
+
+def _copies_since(reply: TeamWeek | TeamChart | TeamTable, weeks: Sequence[Week]) -> date:
+    """Give the day from which on a reply needs to know who finished: a year of a thousand people is much."""
+    match reply:
+        case TeamTable(people=True):
+            return date.min
+        case TeamWeek(day=day):
+            return day or (weeks[-1].day if weeks else date.max)
+        case _:
+            return date.max
 
 
 def _to(row: Row, address: Address, reply: Reply, edits: str | None = None) -> Message:
