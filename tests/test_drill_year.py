@@ -452,7 +452,8 @@ def reminders_are_few_and_end(year: Year, should: Sequence[Wanted]) -> None:
             assert NINE <= local.time() <= FIVE
             assert push.at < closing(person, day_of(key))
             assert push.at <= ended.get((id, key), push.at)
-            assert person.is_here(push.at) and not person.is_away(push.at)
+            known = max(at for id, at in world.named if id == key[:2] and at <= push.at)
+            assert person.is_here(known) and not person.is_away(push.at)
     backs = [at for at, _ in SET_BACK]
     for some in by_person.values():
         for one, other in pairwise(some):

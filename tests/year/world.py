@@ -70,6 +70,7 @@ class World:
         lost: people, keys and kinds of pushes that it may never have got: it did not answer, or all stopped.
         told: what the supervisor was told.
         looks: when was looked, in the order of it.
+        named: when the platform could say who is in an audience, of which drill.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class World:
     lost: set[tuple[str, str, str]] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
     looks: list[float] = field(default_factory=list)
+    named: list[tuple[str, float]] = field(default_factory=list)
     drops: Counter[str] = field(default_factory=Counter)
     dice: Random = field(default_factory=lambda: Random("platform"))
     holds_back: bool = False  # committed rows are not handed to the sender: it dies between the two
@@ -123,6 +125,7 @@ class World:
             return None
         if self.dice.random() < 0.02:
             raise TimeoutError
+        self.named.append((drill.id, self.now))
         there = (self.people[id] for id in sorted(self.audiences[drill.id]))
         return [one.member for one in there if one.is_here(self.now)]
 
