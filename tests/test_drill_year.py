@@ -259,7 +259,10 @@ class Year:
             await world.sender.all_idle()
             still = [one for one in going if isinstance(one[0].inbox[-1], Prompt)]
             for person, key, what in still:
-                if what == "answers late":
+                is_replaced = (
+                    key[:2] == "d2" and person.id in world.audiences["d1"]
+                )  # by Monday's, before that
+                if what == "answers late" and not is_replaced:
                     closes = closing(person, day_of(key))
                     self.plans.append((closes + 2 * 3600, person.id, key, "goes on"))
             begin, on = [], [one for one in still if one[2] in {"answers", "goes on"}]
