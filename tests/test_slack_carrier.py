@@ -399,6 +399,17 @@ async def test_a_limit_met_while_a_chat_is_opened_holds_too(
     assert isinstance(await carrier.send(one), Sent)
 
 
+async def test_of_many_to_whom_a_chat_is_opened_none_is_tried_before_slack_said_to(
+    slack: Slack, carrier: SlackCarrier, clock: Clock
+) -> None:
+    slack.limit("conversations.open", 30)
+    many = [message(at(slack.person(f"U{n}").id)) for n in range(10, 20)]
+    assert [await carrier.send(one) for one in many] == [Later(30)] * 10
+    assert len(calls(slack, "conversations.open")) == 1
+    clock.now += 30
+    assert all([isinstance(await carrier.send(one), Sent) for one in many])
+
+
 @pytest.mark.parametrize("error", sorted(NOT_NOW))
 async def test_what_slack_cannot_do_now_goes_later(slack: Slack, carrier: SlackCarrier, error: str) -> None:
     slack.fail("chat.postMessage", error)

@@ -234,7 +234,7 @@ class SlackCarrier:
         if not chat.startswith(("U", "W")):
             return chat
         if chat not in self._direct:
-            opened = await self._call("conversations_open", chat, users=chat)
+            opened = await self._call("conversations_open", "", users=chat)  # its limit is about no person
             self._direct[chat] = opened["channel"]["id"]
         return self._direct[chat]
 
