@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import blake2b
 
 import msgspec
 
@@ -68,7 +69,10 @@ class Orders:
                 allowed = await self._may(arrival, place, event.allowed)
                 event = replace(event, found=found, allowed=allowed)
                 if draft is not None and draft.is_whole and draft.page > 1:
-                    return self._ordered(arrival, event, draft, place)
+                    fresh = self._fresh_of(arrival)
+                    if found is None and _named(drills, fresh):  # that very button was pressed before
+                        return await self.looked_up(arrival, DrillsShown(place, allowed))
+                    return self._ordered(arrival, event, draft, place, fresh)
                 return event
             case DrillSaved(drill):
                 found = _named(drills, drill.id) if drill.id else None
@@ -92,10 +96,20 @@ class Orders:
         not_sent = sum(state in NEVER_SENT for state in states)
         return Going(drill.id, day, len(states) - not_sent, not_sent, states.count("finished"))
 
-    def _ordered(self, arrival: Arrival, event: DrillAsked, draft: Draft, place: str) -> DrillSaved:
+    def _ordered(
+        self, arrival: Arrival, event: DrillAsked, draft: Draft, place: str, fresh: str
+    ) -> DrillSaved:
         """Make an order of a draft that is whole and confirmed."""
         drill = _completed(drafted(draft, arrival.at.date(), group_name(event)), arrival, place, event)
-        return DrillSaved(drill, event.allowed, event.found, self._fresh())
+        return DrillSaved(drill, event.allowed, event.found, fresh)
+
+    def _fresh_of(self, arrival: Arrival) -> str:
+        """Give the id of the drill that a button orders: pressed twice, it is the same one."""
+        pressed = arrival.address.pressed
+        if pressed is None:
+            return self._fresh()
+        message = f"{arrival.tenant} {pressed}".encode()
+        return f"d{blake2b(message, digest_size=6).hexdigest()}"
 
     def _fresh(self) -> str:
         return f"d{self._seed()}{self._seed()}"

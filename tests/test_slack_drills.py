@@ -367,6 +367,16 @@ async def test_pause_end_and_go_on_say_what_happens_next() -> None:
         assert texts.ENDED in text_of(ended)
 
 
+async def test_a_form_that_is_saved_twice_since_slack_had_no_answer_in_time_is_one_order() -> None:
+    async with place() as here:
+        view = await here.form()
+        await here.after(await here.rosa.choose(view.id, "channel", "CTEAM"))
+        saved = await here.rosa.submit(view.id)
+        view.open = True  # "We had some trouble connecting. Try again?"
+        news = await here.after(saved, await here.slack.again(saved), await here.rosa.submit(view.id))
+        assert ["Ordered." in text_of(one) for one in news] == [True]
+
+
 # --- who may ---------------------------------------------------------------------------------
 
 

@@ -246,6 +246,24 @@ async def test_an_administrator_pauses_it_lets_it_go_on_and_ends_it() -> None:
         assert said.text == texts.NO_SUCH_DRILL
 
 
+async def test_two_quick_taps_are_one_order_and_one_invitation() -> None:
+    async with town() as here:
+        shown, _ = await here.in_group(here.rosa, "/drill")
+        for label in (texts.NEW, *USUAL):
+            (shown,) = await here.press(here.rosa, shown, label)
+        first = await here.press(here.rosa, shown, texts.SAVE)
+        assert chats(first) == [ROSA, GROUP]
+        drill = await here.drill()
+        for _ in range(2):
+            listed, _ = await here.press(here.rosa, shown, texts.SAVE)
+            assert listed.chat == ROSA
+            assert listed.text.startswith("North team: ")
+        assert await here.drill() == drill
+        for label in (texts.AGAIN, *USUAL, texts.SAVE):
+            shown, *_ = await here.press(here.rosa, shown, label)
+        assert len(await here.store.drills(TENANT)) == 2, "another order is another drill"
+
+
 # --- who may order ---------------------------------------------------------------------------
 
 

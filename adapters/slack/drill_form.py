@@ -278,7 +278,7 @@ def ordered(payload: Payload, now: datetime) -> Arrival:
     drill = msgspec.structs.replace(
         _drill(view, _given(view)), tenant=tenant, by=user, home=home, first=now.date()
     )
-    id = payload.get("trigger_id") or f"{view['id']}.{view.get('hash', '')}"
+    id = f"{DRILL_FORM}:{view['id']}"  # saved again, where Slack had no answer in time, it is the same order
     return Arrival(id, tenant, user, home, now, DrillSaved(drill, None))
 
 
