@@ -427,7 +427,8 @@ class DrillsShown:
     """Asked for the drills there are. `allowed`: they may order some; None: it could not be found out.
 
     `drills` are those of the place, looked up before the turn, and `going` how far the last occurrence of
-    each is. `form`: where they are a form can be opened.
+    each is. `form`: where they are a form can be opened. `lost`: places that they do not administer, of
+    those where they ordered one.
     """
 
     place: str = ""
@@ -435,6 +436,7 @@ class DrillsShown:
     drills: tuple[Drill, ...] = ()
     going: tuple[Going, ...] = ()
     form: bool = False
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

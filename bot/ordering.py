@@ -58,8 +58,10 @@ class Orders:
                 allowed = await self._may(arrival, place, event.allowed)
                 if place or event.form:  # whether they may is known here
                     own = [one for one in drills if one.place == place]
-                else:  # in private, where it is not: who ordered some sees those
-                    own = [one for one in drills if one.by == arrival.learner]
+                else:  # in private, where it is not: who ordered some, and still may, sees those
+                    ordered = [one for one in drills if one.by == arrival.learner]
+                    lost = {one: not await self._may(arrival, one, False) for one in event.lost}
+                    own = [one for one in ordered if not lost.get(one.place)]
                     allowed = bool(own) or allowed
                 going = [one for drill in own if (one := await self._going(arrival, drill)) is not None]
                 return replace(event, place=place, drills=tuple(own), allowed=allowed, going=tuple(going))

@@ -328,6 +328,21 @@ async def test_a_supervisor_is_named_by_an_answer_to_their_message_and_orders() 
         assert said.text == texts.NOT_ALLOWED
 
 
+async def test_who_may_order_none_any_more_is_shown_none_in_private_either() -> None:
+    async with town() as here:
+        await here.order()
+        await here.join(here.ann)
+        await here.at(DENVER_9)
+        here.telegram.groups[GROUP].admins.discard(ROSA)
+        (said,) = await here.after(await here.rosa.say("/drill"))
+        assert said.text.startswith(texts.NONE_YET)
+        here.telegram.groups[GROUP].admins.add(BEN)
+        rosas = (await here.rosa.say("good morning", chat=GROUP)).posted
+        await here.in_group(here.ben, "/supervisor", reply_to=rosas)
+        shown, _ = await here.after(await here.rosa.say("/drill"))
+        assert "Finished so far: 0." in shown.text
+
+
 async def test_a_supervisor_who_leaves_the_group_is_none_any_more() -> None:
     async with town() as here:
         bens = (await here.ben.say("good morning", chat=GROUP)).posted

@@ -286,8 +286,12 @@ class TelegramApp:
                 return replace(event, admin=admin)
             case TeamPicked(place):
                 return replace(event, member=await self._is_in(place, person, MEMBERS))
-            case DrillsShown(place):  # in private, what they ordered themselves is theirs to see
-                return replace(event, allowed=await self._is_in(place, person, ADMINS) if place else True)
+            case DrillsShown(""):  # in private, what they ordered themselves is theirs to see
+                mine = {one.place for one in await self._drills(arrival.tenant) if one.by == person}
+                lost = [one for one in sorted(mine) if await self._is_in(one, person, ADMINS) is False]
+                return replace(event, allowed=True, lost=tuple(lost))
+            case DrillsShown(place):
+                return replace(event, allowed=await self._is_in(place, person, ADMINS))
             case DrillAsked(draft=Draft() as draft):
                 place = await self._place_of(arrival.tenant, draft.target) or draft.target
                 allowed = await self._is_in(place, person, ADMINS)
