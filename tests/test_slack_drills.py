@@ -24,7 +24,7 @@ from bot.replies import (
     Chart,
     DrillForm,
 )
-from bot.store import Store
+from bot.store import Done, Store
 from tests.memory_store import MemoryStore
 from tests.slack import Person, Posted, Slack, text_of
 from tests.slack.people import Delivery
@@ -375,6 +375,22 @@ async def test_a_form_that_is_saved_twice_since_slack_had_no_answer_in_time_is_o
         view.open = True  # "We had some trouble connecting. Try again?"
         news = await here.after(saved, await here.slack.again(saved), await here.rosa.submit(view.id))
         assert ["Ordered." in text_of(one) for one in news] == [True]
+
+
+async def test_every_drill_that_is_not_ended_is_listed_however_many_there_are() -> None:
+    async with place() as here:
+        view = await here.form()
+        await here.after(await here.rosa.choose(view.id, "channel", "CTEAM"))
+        await here.after(await here.rosa.submit(view.id))
+        (drill,) = await here.store.drills("T1")
+        for n in range(10):
+            audience = Audience(kind="channel", ids=("CTEAM",), name=f"#team-{n}")
+            state = "ended" if n < 2 else "on"
+            other = msgspec.structs.replace(drill, id=f"d{n}", audience=audience, state=state)
+            await here.store.save([Done("T1", "UROSA", f"order {n}", WEDNESDAY, drill=other)])
+        listed = [text_of(one) for one in await here.after(await here.rosa.dm("drills"))]
+        assert len(listed) == 1 + 8 + 1, "all but those that are ended, and what one can do"
+        assert any("#team-9" in one for one in listed)
 
 
 # --- who may ---------------------------------------------------------------------------------

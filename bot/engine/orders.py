@@ -47,7 +47,7 @@ from bot.replies import (
 from bot.timing import ZONE, is_today, is_zone, next_day, occurrence_on, zone_of
 
 CHOICES_A_PAGE = 8  # buttons that a phone shows without scrolling
-LISTED_MAX = 6  # drills in one message, each with its buttons
+LISTED_MAX = 6  # drills listed, each with its buttons; of those that are not ended all
 DAY_MINUTES = 24 * 60
 
 Ordering = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | WeekClosed
@@ -97,7 +97,8 @@ def _no_such(session: Session) -> Turn:
 def _listed(library: Library, session: Session, event: DrillsShown, now: datetime) -> Iterator[Reply]:
     going = [drill for drill in event.drills if drill.state != "ended"]
     ended = [drill for drill in event.drills if drill.state == "ended"]
-    shown = [*going, *ended][:LISTED_MAX]
+    newest = sorted(ended, key=lambda drill: drill.since, reverse=True)
+    shown = [*going, *newest[: max(0, LISTED_MAX - len(going))]]
     new = _new(event)
     if not shown:
         practise = _button(texts.TRY, Practised())
