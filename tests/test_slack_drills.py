@@ -393,6 +393,18 @@ async def test_every_drill_that_is_not_ended_is_listed_however_many_there_are() 
         assert any("#team-9" in one for one in listed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"), [("pause", "Paused until"), ("unpause", texts.ON), ("leave drills", texts.LEFT_ALL)]
+)
+async def test_what_one_does_about_ones_own_drills_is_told_to_oneself_alone(typed: str, said: str) -> None:
+    async with place() as here:
+        here.slack.allowed_mentions |= {"<@UANN>"}
+        ann = here.people[0]
+        news = await here.after(await ann.mention("CTEAM", typed))
+        assert [one.channel for one in news if said in text_of(one)] == [here.there(ann)]
+        assert [all_texts.PRIVATELY in text_of(one) for one in news if one.channel == "CTEAM"] == [True]
+
+
 # --- who may ---------------------------------------------------------------------------------
 
 

@@ -172,11 +172,13 @@ def _without_old_practice(session: Session) -> Session:
 def paused(session: Session, event: DrillsPaused, now: datetime) -> Turn:
     """Pause all drills for some weeks, or have them again."""
     if event.weeks <= 0:
-        return Turn(msgspec.structs.replace(session, off_until=0), (Line(text=texts.ON),))
+        on = Line(text=texts.ON, personal=True)
+        return Turn(msgspec.structs.replace(session, off_until=0), (on,))
     until = now + timedelta(weeks=min(event.weeks, WEEKS_MAX))
     off = msgspec.structs.replace(session, off_until=int(until.timestamp()))
     again = _button(texts.UNPAUSE, DrillsPaused(0))
-    return Turn(off, (Line(text=texts.OFF.format(until=texts.day(until.date())), buttons=(again,)),))
+    said = texts.OFF.format(until=texts.day(until.date()))
+    return Turn(off, (Line(text=said, buttons=(again,), personal=True),))
 
 
 def pause_ways(session: Session, now: datetime) -> tuple[Button, ...]:

@@ -344,7 +344,7 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
     drill = event.found
     if not event.joins:
         said = texts.LEFT if event.drill else texts.LEFT_ALL
-        return Turn(session, (Line(text=said),), joined=(event.drill, False, ""))
+        return Turn(session, (Line(text=said, personal=True),), joined=(event.drill, False, ""))
     if drill is None or drill.state == "ended":
         return Turn(session, (Line(text=texts.NO_SUCH_DRILL),))
     if not event.member:
