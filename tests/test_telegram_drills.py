@@ -264,6 +264,19 @@ async def test_two_quick_taps_are_one_order_and_one_invitation() -> None:
         assert len(await here.store.drills(TENANT)) == 2, "another order is another drill"
 
 
+@pytest.mark.parametrize("label", ["Pause North team", "End North team", "Edit North team"])
+async def test_an_old_button_brings_no_drill_back_that_was_ended(label: str) -> None:
+    async with town() as here:
+        await here.order()
+        await here.join(here.ann)
+        shown, _ = await here.after(await here.rosa.say("/drill"))
+        await here.press(here.rosa, shown, "End North team")
+        ended = await here.drill()
+        (said,) = await here.press(here.rosa, shown, label)
+        assert said.text == texts.ENDED_FOR_GOOD.format(name="North team")
+        assert await here.drill() == ended
+
+
 # --- who may order ---------------------------------------------------------------------------
 
 

@@ -64,6 +64,8 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
     match event:
         case DrillsShown():
             return Turn(session, tuple(_listed(library, session, event, now)))
+        case DrillAsked() | DrillSaved() | DrillSwitched() if event.found and event.found.state == "ended":
+            return _over(session, event.found)
         case DrillAsked(draft=Draft() as draft):
             return _draft(library, session, draft, event, now)
         case DrillAsked(drill, found=found) if drill and found is None:
@@ -85,6 +87,13 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
             return Turn(session, _results(found, None))
         case _:
             assert_never(event)  # type: ignore[arg-type]  # the type checker does not follow `found`
+
+
+def _over(session: Session, drill: Drill) -> Turn:
+    """Answer an old button: a drill is ended for good."""
+    said = texts.ENDED_FOR_GOOD.format(name=texts.drill_name(drill))
+    buttons = (_button(texts.ALL, DrillsShown(drill.place)),)
+    return Turn(session, (Line(text=said, buttons=buttons, personal=True),))
 
 
 def _no_such(session: Session) -> Turn:
