@@ -474,11 +474,12 @@ class DrillSwitched:
 
 @dataclass(frozen=True, slots=True)
 class TeamWeekShown:
-    """Asked for a drill's results, as they were frozen."""
+    """Asked for a drill's results, as they were frozen; `last` is the day of its last week that closed."""
 
     drill: str
     allowed: bool | None = False
     found: Drill | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,11 @@ class Orders:
             case DrillSwitched(id) | TeamWeekShown(id):
                 found = _named(drills, id)
                 allowed = await self._may(arrival, found.place if found else "", event.allowed)
-                return replace(event, found=found, allowed=allowed)
+                event = replace(event, found=found, allowed=allowed)
+                if isinstance(event, TeamWeekShown):
+                    weeks = await self._store.weeks(arrival.tenant, id)
+                    return replace(event, last=max((week.day for week, _ in weeks), default=None))
+                return event
             case _:
                 return event
 

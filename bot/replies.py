@@ -182,8 +182,8 @@ class TeamChart(Frozen, frozen=True, tag="teamchart"):
 
     @property
     def key(self) -> str:
-        """Name this message, so that the page finds the picture again."""
-        return f"chart.{self.drill}"
+        """Name this message, so that the page finds the picture again while no later week has closed."""
+        return f"chart.{self.drill}.{self.day}"
 
 
 class TeamTable(Frozen, frozen=True, tag="teamtable"):

@@ -462,12 +462,13 @@ class Sender:
         if not closed:
             return TeamSeen(drill_texts.NO_RESULTS if drills else drill_texts.NONE_YET)
         drill = max(closed, key=lambda one: (weeks[one.id][-1].day, one.id))
-        book = await self._book(row.tenant, drill, weeks[drill.id], weeks[drill.id][-1].day)
+        last = weeks[drill.id][-1].day
+        book = await self._book(row.tenant, drill, weeks[drill.id], last)
         words = team_text(self._library, book)
-        chart = team_chart(self._library, book)
+        chart = team_chart(self._library, book, last)
         if chart is None:
             return TeamSeen(words, drill.id)
-        key = TeamChart(tenant=row.tenant, drill=drill.id).key
+        key = TeamChart(tenant=row.tenant, drill=drill.id, day=last).key
         found = await self._store.message_of(replace(row, edits=key))
         picture = found[0] if found and found[1].platform == row.address.platform else ""
         return TeamSeen(words, drill.id, picture, chart.text)

@@ -220,6 +220,28 @@ async def test_the_home_tab_has_ones_drill_and_for_supervisors_the_teams_week_wi
         assert [len(one.files) for one in shown] == [0, 1, 1, 1]
 
 
+async def test_a_picture_of_an_earlier_week_is_not_shown_beside_a_later_one_s_words() -> None:
+    async with place() as here:
+        await here.order()
+        await here.at(on(11, 29, 9), on(11, 30, 9), on(11, 30, 13))
+        for person in here.people:
+            await play(here, person, "A. Do no")
+        await here.at(on(12, 7, 3))
+        ada = Person(here.slack, "UADA")
+        await here.after(await ada.open_home())
+        await here.after(await ada.press_home(texts.SHOW_PICTURE))
+        await here.after(await ada.open_home())
+        assert "image" in [block["type"] for block in here.slack.homes["UADA"].blocks]
+        await here.at(on(12, 7, 9), on(12, 7, 13))
+        for person in here.people:
+            await play(here, person, "B. Do right")
+        await here.at(on(12, 14, 3))
+        for who, shows in (("UADA", False), ("UROSA", True)):
+            await here.after(await Person(here.slack, who).open_home())
+            assert ("image" in [block["type"] for block in here.slack.homes[who].blocks]) is shows
+        assert f"[{texts.SHOW_PICTURE}]" in text_of(here.slack.homes["UADA"])
+
+
 async def test_where_the_file_is_gone_the_home_tab_is_shown_without_it() -> None:
     async with place() as here:
         await here.order()

@@ -84,7 +84,7 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
             switched = msgspec.structs.replace(found, state=state, since=int(now.timestamp()))
             return _switched(library, session, switched, now)
         case TeamWeekShown(found=Drill() as found):
-            return Turn(session, _results(found, None))
+            return Turn(session, _results(found, None, event.last))
         case _:
             assert_never(event)  # type: ignore[arg-type]  # the type checker does not follow `found`
 
@@ -423,15 +423,15 @@ def audience_found(session: Session, event: AudienceFound) -> Turn:
 
 def _closed(session: Session, event: WeekClosed) -> Turn:
     """Tell a supervisor that a week is over: the team's results in words, as a picture, as a table."""
-    results = _results(event.drill, event.day) if event.allowed else ()
+    results = _results(event.drill, event.day, event.day) if event.allowed else ()
     return Turn(session, results, told=(event.drill.id, event.day), push=True)
 
 
-def _results(drill: Drill, day: date | None) -> tuple[Reply, ...]:
+def _results(drill: Drill, day: date | None, last: date | None) -> tuple[Reply, ...]:
     listed = (_button(texts.ALL, DrillsShown(drill.place)),)
     return (
         TeamWeek(tenant=drill.tenant, drill=drill.id, day=day, buttons=listed),
-        TeamChart(tenant=drill.tenant, drill=drill.id, day=day),
+        TeamChart(tenant=drill.tenant, drill=drill.id, day=last),
         TeamTable(tenant=drill.tenant, drill=drill.id),
         *((TeamTable(tenant=drill.tenant, drill=drill.id, people=True),) if day is None else ()),
     )
