@@ -430,9 +430,10 @@ STATES: tuple[DrillState, ...] = ("ended", "on", "paused")
 async def test_what_is_ended_stays_so_whatever_an_old_button_says(service: Service) -> None:
     await service.do(DrillSaved(ordering(), allowed=True))
     (drill,) = await service.store.drills("t")
+    await service.do(DrillSwitched(drill.id, "ended", allowed=True))
     for event in (DrillSwitched(drill.id, one, allowed=True) for one in STATES):
         await service.do(event)
-        assert service.notebook.texts()[-1].startswith(texts.ENDED)
+        assert service.notebook.texts()[-1].startswith(texts.ENDED_FOR_GOOD.format(name="#school"))
         assert [one.state for one in await service.store.drills("t")] == ["ended"]
 
 

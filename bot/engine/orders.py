@@ -77,9 +77,6 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
             return _saved(library, session, event, now)
         case DrillSwitched(found=None) | TeamWeekShown(found=None):
             return _no_such(session)
-        case DrillSwitched(found=Drill(state="ended") as found):  # for good, whatever old button says
-            listed = _button(texts.ALL, DrillsShown(found.place))
-            return Turn(session, (Line(text=texts.ENDED, buttons=(listed,), personal=True),))
         case DrillSwitched(state=state, found=Drill() as found):
             switched = msgspec.structs.replace(found, state=state, since=int(now.timestamp()))
             return _switched(library, session, switched, now)
