@@ -489,6 +489,18 @@ async def test_the_list_tells_how_far_the_last_one_is(service: Service) -> None:
     assert "Went out on Monday, March 2: 1. Finished so far: 0." in said
 
 
+def test_an_order_by_buttons_that_cannot_be_is_refused_in_words() -> None:
+    """A story may have gone between its button and the last one."""
+    group = Audience(kind="group", ids=("-1",))
+    gone = msgspec.structs.replace(DRILL, id="", place="-1", audience=group, what="story.gone")
+    turn = advance(DRILLED, new_session("seed"), DrillSaved(gone, allowed=True, fresh="d2"), NOW)
+    (line,) = turn.replies
+    assert isinstance(line, Line)
+    assert line.text == texts.BAD_WHAT
+    assert [button.label for button in line.buttons] == [texts.AGAIN]
+    assert turn.drill is None
+
+
 def test_a_draft_by_buttons_asks_one_thing_after_another_and_fits_into_each_button() -> None:
     session, draft, asked = new_session("seed"), Draft("-100123456789012"), []
     while True:

@@ -235,6 +235,10 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
             since=int(now.timestamp()),
         )
     wrong = tuple(mistakes_in(library, drill, today))
+    if wrong and drill.audience.kind == "group":  # ordered by buttons: there is no form to show it beside
+        again = _button(texts.AGAIN, DrillAsked(draft=Draft(drill.id or drill.place)))
+        said = "\n".join(why for _, why in wrong)
+        return Turn(session, (Line(text=said, buttons=(again,), personal=True),))
     if wrong:
         return Turn(session, receipt=Refused(wrong))
     if found is not None:
