@@ -12,6 +12,7 @@ from bot.events import (
     Declined,
     Draft,
     DrillAsked,
+    DrillInvited,
     DrillsPaused,
     DrillsShown,
     DrillSwitched,
@@ -173,6 +174,8 @@ def _drill_parts(event: Event) -> Sequence[str] | None:
             return ("drill", drill) if drill else ("drill",)
         case DrillAsked(_, Draft() as draft):
             return ("draft", *_draft_parts(draft))
+        case DrillInvited(drill):
+            return ("invite", drill)
         case DrillSwitched(drill, state):
             return ("switch", drill, state)
         case TeamWeekShown(drill):
@@ -209,6 +212,8 @@ def _of_drills(data: str) -> Event | None:
             return DrillAsked(draft=draft) if draft is not None else None
         case ["switch", drill, ("on" | "paused" | "ended") as state]:
             return DrillSwitched(drill, state)
+        case ["invite", drill]:
+            return DrillInvited(drill)
         case ["week", drill]:
             return TeamWeekShown(drill)
         case _:

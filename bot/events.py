@@ -473,6 +473,15 @@ class DrillSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class DrillInvited:
+    """Wants the invitation to a group's drill posted once more: the first may be gone, or far up."""
+
+    drill: str
+    allowed: bool | None = False
+    found: Drill | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TeamWeekShown:
     """Asked for a drill's results, as they were frozen; `last` is the day of its last week that closed."""
 
@@ -574,6 +583,7 @@ Event = (
     | DrillAsked
     | DrillSaved
     | DrillSwitched
+    | DrillInvited
     | TeamWeekShown
     | WeekClosed
     | AudienceFound

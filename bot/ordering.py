@@ -14,6 +14,7 @@ from bot.events import (
     Arrival,
     Draft,
     DrillAsked,
+    DrillInvited,
     DrillSaved,
     DrillsShown,
     DrillSwitched,
@@ -81,7 +82,7 @@ class Orders:
                 place = found.place if found else drill.place
                 allowed = await self._may(arrival, place, event.allowed)
                 return replace(event, found=found, allowed=allowed, fresh=self._fresh())
-            case DrillSwitched(id) | TeamWeekShown(id):
+            case DrillSwitched(id) | DrillInvited(id) | TeamWeekShown(id):
                 found = _named(drills, id)
                 allowed = await self._may(arrival, found.place if found else "", event.allowed)
                 event = replace(event, found=found, allowed=allowed)

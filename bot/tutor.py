@@ -18,6 +18,7 @@ from bot.engine.words import understand
 from bot.events import (
     Arrival,
     DrillAsked,
+    DrillInvited,
     DrillSaved,
     DrillsShown,
     DrillSwitched,
@@ -339,6 +340,7 @@ class Tutor:
                 | DrillAsked()
                 | DrillSaved()
                 | DrillSwitched()
+                | DrillInvited()
                 | TeamWeekShown()
                 | Joined()
                 | PlaceLost()
@@ -429,7 +431,15 @@ def _stands_alone(arrival: Arrival) -> bool:
         text = arrival.event.text.lower()
         return "erase" in text or "link" in text or "drill" in text
     looked_up = (
-        DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | Joined | PlaceLost | TeamShown
+        DrillsShown
+        | DrillAsked
+        | DrillSaved
+        | DrillSwitched
+        | DrillInvited
+        | TeamWeekShown
+        | Joined
+        | PlaceLost
+        | TeamShown
     )
     return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved | looked_up)
 

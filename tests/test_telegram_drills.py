@@ -481,6 +481,23 @@ async def test_the_roster_asks_who_is_still_there_where_the_bot_is_an_administra
         assert [member.learner for member in kept or ()] == ["2", "3"]
 
 
+async def test_the_invitation_is_posted_once_more_where_it_is_asked_for() -> None:
+    """The first may have been deleted, or stand far up."""
+    async with town() as here:
+        await here.order()
+        listed = await here.after(await here.rosa.say("/drill"))
+        invite = texts.INVITE.format(name="North team")
+        drill = next(one for one in listed if invite in labels(one))
+        said, again = await here.press(here.rosa, drill, invite)
+        assert (said.chat, said.text) == (ROSA, texts.JOIN_POSTED)
+        assert again.chat == GROUP
+        (joined, _) = await here.follow(here.ann, again, texts.JOIN)
+        assert "You are in." in joined.text
+        here.telegram.groups[GROUP].admins.discard(ROSA)
+        (refused,) = await here.press(here.rosa, drill, invite)
+        assert refused.text.startswith(texts.NOT_ALLOWED)
+
+
 async def test_who_ordered_a_drill_and_is_no_administrator_any_more_is_known() -> None:
     async with town() as here:
         await here.order()

@@ -56,6 +56,7 @@ from bot.events import (
     Arrival,
     Draft,
     DrillAsked,
+    DrillInvited,
     DrillsShown,
     DrillSwitched,
     Event,
@@ -297,7 +298,7 @@ class TelegramApp:
                 allowed = await self._is_in(place, person, ADMINS)
                 title = await self._title(place) if draft.is_whole else ""
                 return replace(event, allowed=allowed, name=name, title=title)
-            case DrillSwitched(drill) | TeamWeekShown(drill):
+            case DrillSwitched(drill) | DrillInvited(drill) | TeamWeekShown(drill):
                 place = await self._place_of(arrival.tenant, drill)
                 return replace(event, allowed=await self._is_in(place, person, ADMINS))
             case Joined(drill, joins=True):

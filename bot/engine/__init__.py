@@ -23,6 +23,7 @@ from bot.events import (
     Declined,
     Departed,
     DrillAsked,
+    DrillInvited,
     DrillSaved,
     DrillsPaused,
     DrillsShown,
@@ -164,7 +165,15 @@ def advance(library: Library, session: Session, event: Event, now: datetime, tea
             return orders.audience_found(session, event)
         case PlaceLost():
             return orders.place_lost(session, event)
-        case DrillsShown() | DrillAsked() | DrillSaved() | DrillSwitched() | TeamWeekShown() | WeekClosed():
+        case (
+            DrillsShown()
+            | DrillAsked()
+            | DrillSaved()
+            | DrillSwitched()
+            | DrillInvited()
+            | TeamWeekShown()
+            | WeekClosed()
+        ):
             return orders.ordered(library, session, event, now)
         case _:
             assert_never(event)

@@ -19,6 +19,7 @@ from bot.events import (
     AudienceFound,
     Draft,
     DrillAsked,
+    DrillInvited,
     DrillSaved,
     DrillsShown,
     DrillSwitched,
@@ -50,7 +51,7 @@ CHOICES_A_PAGE = 8  # buttons that a phone shows without scrolling
 LISTED_MAX = 6  # drills listed, each with its buttons; of those that are not ended all
 DAY_MINUTES = 24 * 60
 
-Ordering = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | TeamWeekShown | WeekClosed
+Ordering = DrillsShown | DrillAsked | DrillSaved | DrillSwitched | DrillInvited | TeamWeekShown | WeekClosed
 
 
 def ordered(library: Library, session: Session, event: Ordering, now: datetime) -> Turn:
@@ -64,7 +65,9 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
     match event:
         case DrillsShown():
             return Turn(session, tuple(_listed(library, session, event, now)))
-        case DrillAsked() | DrillSaved() | DrillSwitched() if event.found and event.found.state == "ended":
+        case DrillAsked() | DrillSaved() | DrillSwitched() | DrillInvited() if (
+            event.found and event.found.state == "ended"
+        ):
             return _over(session, event.found)
         case DrillAsked(draft=Draft() as draft):
             return _draft(library, session, draft, event, now)
@@ -75,11 +78,15 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
             return Turn(session, receipt=form)
         case DrillSaved():
             return _saved(library, session, event, now)
-        case DrillSwitched(found=None) | TeamWeekShown(found=None):
+        case DrillSwitched(found=None) | DrillInvited(found=None) | TeamWeekShown(found=None):
             return _no_such(session)
         case DrillSwitched(state=state, found=Drill() as found):
             switched = msgspec.structs.replace(found, state=state, since=int(now.timestamp()))
             return _switched(library, session, switched, now)
+        case DrillInvited(found=Drill() as found):
+            return Turn(
+                session, (Line(text=texts.JOIN_POSTED, personal=True),), drill=found, post=_invited(found)
+            )
         case TeamWeekShown(found=Drill() as found):
             return Turn(session, _results(found, None, event.last))
         case _:
@@ -145,7 +152,12 @@ def _ways(drill: Drill) -> tuple[Button, ...]:
         if drill.audience.kind != "group"
         else _button(texts.EDIT.format(name=name), DrillAsked(draft=Draft(drill.id)))
     )
-    return edit, switch, end, results
+    invite = (
+        (_button(texts.INVITE.format(name=name), DrillInvited(drill.id)),)
+        if drill.audience.kind == "group"
+        else ()
+    )
+    return edit, *invite, switch, end, results
 
 
 def _so_far(going: Going | None) -> list[str]:
@@ -245,10 +257,14 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
         return _kept(library, session, drill, texts.CHANGED, now)
     if drill.audience.kind != "group":
         return _kept(library, session, drill, texts.SAVED, now)
-    by = drill.by_name or texts.SOMEONE
-    invited = Line(text=texts.JOIN_HERE.format(by=by), buttons=(_button(texts.JOIN, Joined(drill.id)),))
     said = f"{texts.SAVED} {texts.JOIN_POSTED}"
-    return replace(_kept(library, session, drill, said, now), post=invited)
+    return replace(_kept(library, session, drill, said, now), post=_invited(drill))
+
+
+def _invited(drill: Drill) -> Line:
+    """Give what a group reads: who ordered a drill, what it is, how to join."""
+    by = drill.by_name or texts.SOMEONE
+    return Line(text=texts.JOIN_HERE.format(by=by), buttons=(_button(texts.JOIN, Joined(drill.id)),))
 
 
 def _kept(library: Library, session: Session, drill: Drill, said: str, now: datetime) -> Turn:
