@@ -71,6 +71,17 @@ def test_finding_is_no_worse_than_it_was(hearing: Hearing, writer: str) -> None:
     assert {name: share for name, share in reached.items() if share < FLOORS[writer][name]} == {}, reached
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "may a school tell probation how often a student was absent?",
+        "can we tell the police how often a student was absent",
+    ],
+)
+def test_how_often_is_a_way_of_asking_and_says_nothing_of_the_matter(hearing: Hearing, question: str) -> None:
+    assert hearing.found(question)[0].id == "ferpa.other-agency"
+
+
 def test_danger_is_heard_however_it_is_said(hearing: Hearing) -> None:
     messages = lines("danger.jsonl")
     heard = sum(hearing.danger(one["message"]) is not None for one in messages)

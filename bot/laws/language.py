@@ -26,8 +26,8 @@ _MANNER = """
     a about all also am an and any are as at be been being but by can could d did do does doing done
     dont for from get gets getting go going got had has have having he her here hers him his how i
     id if ill im in into is isnt it its ive just let like ll long m make makes may maybe me might
-    mine much must my need needs no not now of off ok on one or our out over please r re s say says
-    she should so some t tell tells than that thats the their them then there these they this those
+    mine much must my need needs no not now of off often ok on one or our out over please r re s say
+    says she should so some t tell tells than that thats the their them then there these they this those
     to too u up ur us v ve very want wants was we were what whats when where which who whom whose
     why will with would yes you your
     """.split()
