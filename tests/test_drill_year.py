@@ -187,7 +187,8 @@ class Year:
                 world.holds_back, world.hangs = moments is BETWEEN, moments is MIDST
                 world.now = to
                 await world.look()
-                await asyncio.sleep(0.05) if world.hangs else None
+                if world.hangs:
+                    await world.hanging.wait()
                 await world.stop()
                 world.now += GAP
                 await world.start()

@@ -87,6 +87,7 @@ class World:
     dice: Random = field(default_factory=lambda: Random("platform"))
     holds_back: bool = False  # committed rows are not handed to the sender: it dies between the two
     hangs: bool = False  # the platform answers nothing more: it dies with sends begun
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)  # a send was begun that hangs
     _seeds: int = 0
     _events: int = 0
 
@@ -113,6 +114,7 @@ class World:
         else:
             self.lost.add((person, *push))
         if self.hangs:
+            self.hanging.set()
             await asyncio.Event().wait()
         return Sent("1") if takes and fate > 0.02 else Unknown()
 
@@ -145,6 +147,7 @@ class World:
         """Start anew from what is kept."""
         self.store = await open_store(self.path)
         self.holds_back = self.hangs = False
+        self.hanging.clear()
         self.sender = Sender(self.store, {"test": self}, self._clock, self.library, pause=self._pause)
         self.tutor = Tutor(self.library, self.store, self._deliver, self._seed)
         self.scheduler = Scheduler(self.store, self.tutor.take, {"test": self}, self._clock, self._pause)
