@@ -41,8 +41,14 @@ from bot.events import (
     WentBack,
     ZoneSet,
 )
+from bot.replies import Button
 
 BUTTON_DATA_MAX = 64  # bytes of UTF-8. Bot API: InlineKeyboardButton.callback_data
+
+
+def button(label: str, event: Event) -> Button:
+    """Make the button that does something; raises as `data_for` does."""
+    return Button(label=label, data=data_for(event))
 
 
 def data_for(event: Event) -> str:

@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from bot.engine.needs import REST
-from bot.model import Cell, CellWord, Week
+from bot.model import Cell, CellWord, Week, is_variant
 from bot.store import Answered, Copy, Learner
 
 PEOPLE_MIN = 5
@@ -302,4 +302,5 @@ def _stories(answers: Sequence[Answered]) -> tuple[Mapping[str, frozenset[Learne
 
 def _story_of(answer: Answered) -> str | None:
     """Give the story a decision is in; None of a variant, which stands by itself."""
-    return answer.decision.partition(".")[0] if answer.decision.count(".") == 1 else None
+    story, _, _ = answer.decision.rpartition(".")
+    return None if is_variant(story) else story

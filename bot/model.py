@@ -157,6 +157,16 @@ class Variant(Frozen, frozen=True):
     turn: str = ""
 
 
+def variant_id(scenario: str, step: str, variant: str) -> str:
+    """Name a variant among all stories: no story's own id has a point in it."""
+    return f"{scenario}.{step}.{variant}"
+
+
+def is_variant(id: str) -> bool:
+    """Say whether a story's id is a variant's."""
+    return id.count(".") == 2
+
+
 class ChoiceStep(StepBase, frozen=True, kw_only=True, tag="choices"):
     """A decision with one answer."""
 

@@ -21,6 +21,7 @@ from bot.model import (
     Scenario,
     Step,
     Variant,
+    variant_id,
 )
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -56,7 +57,7 @@ def _as_story(scenario: Scenario, step: str, variant: Variant) -> Scenario:
         choices = tuple(Choice(goto=END, **msgspec.structs.asdict(take)) for take in variant.choices)
         decision = ChoiceStep(id=DECISION, say=variant.say, choices=choices)
     return Scenario(
-        id=f"{scenario.id}.{step}.{variant.id}",
+        id=variant_id(scenario.id, step, variant.id),
         title=scenario.title,
         about=scenario.about,
         kind=scenario.kind,

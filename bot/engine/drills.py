@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import drill_texts as texts
 from bot.engine import play, show
 from bot.engine.needs import choose, week_of
@@ -17,13 +17,12 @@ from bot.events import (
     Began,
     Declined,
     DrillsPaused,
-    Event,
     Nudged,
     Practised,
     PutOff,
     Resumed,
 )
-from bot.model import Assignment, Library, Run, Session
+from bot.model import Assignment, Library, Run, Session, is_variant, runs_of
 from bot.replies import (
     AssignmentState,
     Button,
@@ -72,7 +71,7 @@ def assigned(library: Library, session: Session, event: Assigned, now: datetime)
     ask = (texts.ASKED_LATE if event.late else texts.ASKED).format(
         title=texts.TITLE, what=texts.what(library, drill.what), until=texts.day(event.until)
     )
-    first = f"{texts.FIRST.format(by=drill.by_name or 'Your supervisor')}\n\n" if is_first else ""
+    first = f"{texts.FIRST.format(by=drill.by_name or texts.SUPERVISOR)}\n\n" if is_first else ""
     if not session.met:  # nobody told them yet what this is
         first = f"{WELCOME}\n\n{first}"
     said = Line(text=first + ask, buttons=_ways(given.key), personal=True)
@@ -97,9 +96,9 @@ def _without_old_runs(session: Session) -> Session:
 
 def _ways(key: str) -> tuple[Button, ...]:
     return (
-        _button(texts.BEGIN, Began(key)),
-        _button(texts.LATER, PutOff(key)),
-        _button(texts.NOT_NOW, Declined(key)),
+        button(texts.BEGIN, Began(key)),
+        button(texts.LATER, PutOff(key)),
+        button(texts.NOT_NOW, Declined(key)),
     )
 
 
@@ -132,7 +131,7 @@ def answered(library: Library, session: Session, event: Began | PutOff | Decline
 
 
 def _begun(library: Library, session: Session, given: Assignment) -> Turn:
-    running = next((run for run in _runs(session) if run.drill == given.key), None)
+    running = next((run for run in runs_of(session) if run.drill == given.key), None)
     if running is not None:
         return play.resume(library, session, Resumed(running.id))
     begun_before = tuple(story for story in given.stories if library.today(story))
@@ -144,16 +143,12 @@ def _begun(library: Library, session: Session, given: Assignment) -> Turn:
     return Turn(turn.session, turn.replies, marked=_mark(given, "begun"), receipt=PageChanged())
 
 
-def _runs(session: Session) -> tuple[Run, ...]:
-    return session.paused if session.run is None else (session.run, *session.paused)
-
-
 def practised(library: Library, session: Session, event: Practised, now: datetime) -> Turn:
     """Ask three minutes of what a learner needs most, whenever they want."""
     stories = choose(library, session, event.what, week_of(now))
     if not stories:
         return Turn(session, (Line(text=texts.NOTHING, buttons=(show.menu_button(),)),))
-    going = next((run for run in _runs(session) if _is_practice(run) and run.scenario == stories[0]), None)
+    going = next((run for run in runs_of(session) if _is_practice(run) and run.scenario == stories[0]), None)
     if going is not None:
         return play.resume(library, session, Resumed(going.id))
     return play.begin_set(library, _without_old_practice(session), stories)
@@ -165,7 +160,7 @@ def _is_practice(run: Run) -> bool:
 
 def _without_old_practice(session: Session) -> Session:
     """Drop questions that were left: the rule of each is asked again anyway, and a record must not grow."""
-    left = (run for run in session.paused if not (_is_practice(run) and show.is_variant_id(run.scenario)))
+    left = (run for run in session.paused if not (_is_practice(run) and is_variant(run.scenario)))
     return msgspec.structs.replace(session, paused=tuple(left))
 
 
@@ -176,7 +171,7 @@ def paused(session: Session, event: DrillsPaused, now: datetime) -> Turn:
         return Turn(msgspec.structs.replace(session, off_until=0), (on,))
     until = now + timedelta(weeks=min(event.weeks, WEEKS_MAX))
     off = msgspec.structs.replace(session, off_until=int(until.timestamp()))
-    again = _button(texts.UNPAUSE, DrillsPaused(0))
+    again = button(texts.UNPAUSE, DrillsPaused(0))
     said = texts.OFF.format(until=texts.day(until.date()))
     return Turn(off, (Line(text=said, buttons=(again,), personal=True),))
 
@@ -184,8 +179,8 @@ def paused(session: Session, event: DrillsPaused, now: datetime) -> Turn:
 def pause_ways(session: Session, now: datetime) -> tuple[Button, ...]:
     """Give the buttons with which a learner pauses drills, or has them again."""
     if session.off_until > now.timestamp():
-        return (_button(texts.UNPAUSE, DrillsPaused(0)),)
-    return _button(texts.PAUSE_2, DrillsPaused(2)), _button(texts.PAUSE_4, DrillsPaused(4))
+        return (button(texts.UNPAUSE, DrillsPaused(0)),)
+    return button(texts.PAUSE_2, DrillsPaused(2)), button(texts.PAUSE_4, DrillsPaused(4))
 
 
 def open_drill(session: Session, now: datetime) -> Assignment | None:
@@ -209,7 +204,7 @@ def ways_to_practise(session: Session, now: datetime) -> tuple[Button, ...]:
     if given is None:
         return (_practise(),)
     label = texts.GO_ON if given.stories else texts.BEGIN
-    return (_button(f"{texts.TITLE}: {label.lower()}", Began(given.key)),)
+    return (button(f"{texts.TITLE}: {label.lower()}", Began(given.key)),)
 
 
 def open_in_words(session: Session, now: datetime) -> str:
@@ -231,8 +226,4 @@ def ways_of_open(session: Session, now: datetime) -> tuple[Button, ...]:
 
 
 def _practise() -> Button:
-    return _button(texts.PRACTISE, Practised())
-
-
-def _button(label: str, event: Event) -> Button:
-    return Button(label=label, data=data_for(event))
+    return button(texts.PRACTISE, Practised())

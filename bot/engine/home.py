@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import drill_texts, drills, pages, texts
 from bot.engine.story import edition_of_run
 from bot.events import (
@@ -85,8 +85,8 @@ def home_page(
         (texts.HELP_BUTTON, "help"),
     )
     ways = (
-        *((Button(label=texts.BACK_TO_STORY, data=data_for(Resumed(run.id))),) if run else ()),
-        *(Button(label=label, data=data_for(Opened(page))) for label, page in pages_),
+        *((button(texts.BACK_TO_STORY, Resumed(run.id)),) if run else ()),
+        *(button(label, Opened(page)) for label, page in pages_),
     )
     return HomePage(
         hello=texts.HOME_HELLO,
@@ -103,17 +103,17 @@ def home_page(
         picture=seen.picture if seen else "",
         pictured=seen.pictured if seen else "",
         team=texts.team_settings(team, library.terms.roles.get(team.role or "", "")) if admin else "",
-        change=Button(label=texts.TEAM_BUTTON, data=data_for(TeamAsked())) if admin else None,
+        change=button(texts.TEAM_BUTTON, TeamAsked()) if admin else None,
     )
 
 
 def _week_ways(seen: TeamSeen) -> tuple[Button, ...]:
     label = drill_texts.SHOW_RESULTS if seen.picture else drill_texts.SHOW_PICTURE
-    results = (Button(label=label, data=data_for(TeamWeekShown(seen.drill))),) if seen.drill else ()
+    results = (button(label, TeamWeekShown(seen.drill)),) if seen.drill else ()
     return (
         *results,
-        Button(label=drill_texts.ALL, data=data_for(DrillsShown())),
-        Button(label=drill_texts.NEW, data=data_for(DrillAsked())),
+        button(drill_texts.ALL, DrillsShown()),
+        button(drill_texts.NEW, DrillAsked()),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import show, texts
 from bot.events import (
     Fit,
@@ -16,7 +16,6 @@ from bot.events import (
 )
 from bot.model import Assignment, Finished, Learned, Library, Session
 from bot.replies import (
-    Button,
     Line,
     Turn,
 )
@@ -36,7 +35,7 @@ def linked(library: Library, session: Session, event: Linked) -> Turn:
     one = joined(event.fit)
     said = Line(text=texts.LINKED, personal=True)
     if event.fit.home.run is not None and event.fit.guest.run is not None:
-        other = Button(label=texts.RESUME_OTHER, data=data_for(Resumed(one.paused[-1].id)))
+        other = button(texts.RESUME_OTHER, Resumed(one.paused[-1].id))
         said = Line(text=f"{texts.LINKED} {texts.PARKED}", buttons=(other,), personal=True)
     return Turn(one, (said, *show.where_now(library, one)))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 
-from bot.model import ChoiceStep, Edition, Learned, Library, PickStep, Scenario, Session, Step
+from bot.model import ChoiceStep, Edition, Learned, Library, PickStep, Scenario, Session, Step, is_variant
 
 REST = (1, 4, 12)  # weeks until a rule is asked again, by how often in a row it was known
 RESTS = len(REST)  # the level at which it is not asked any more
@@ -203,4 +203,4 @@ def _shuffled(session: Session, id: str) -> str:
 def decision_of(edition: Edition, step: str) -> str:
     """Name a decision: a variant by its id, a story's by the story and the step."""
     id = edition.scenario.id
-    return id if id.count(".") == 2 else f"{id}.{step}"
+    return id if is_variant(id) else f"{id}.{step}"

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import msgspec
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import drill_texts as texts
 from bot.engine import pages, show
 from bot.engine.needs import questions
@@ -23,7 +23,6 @@ from bot.events import (
     DrillSaved,
     DrillsShown,
     DrillSwitched,
-    Event,
     Going,
     Joined,
     PlaceLost,
@@ -60,7 +59,7 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
         return _closed(session, event)
     if not event.allowed:
         said = texts.NOT_SURE if event.allowed is None else texts.NOT_ALLOWED
-        practise = _button(texts.PRACTISE, Practised())
+        practise = button(texts.PRACTISE, Practised())
         return Turn(session, (Line(text=said, buttons=(practise, show.menu_button()), personal=True),))
     match event:
         case DrillsShown():
@@ -96,7 +95,7 @@ def ordered(library: Library, session: Session, event: Ordering, now: datetime) 
 def _over(session: Session, drill: Drill) -> Turn:
     """Answer an old button: a drill is ended for good."""
     said = texts.ENDED_FOR_GOOD.format(name=texts.drill_name(drill))
-    buttons = (_button(texts.ALL, DrillsShown(drill.place)),)
+    buttons = (button(texts.ALL, DrillsShown(drill.place)),)
     return Turn(session, (Line(text=said, buttons=buttons, personal=True),))
 
 
@@ -114,7 +113,7 @@ def _listed(library: Library, session: Session, event: DrillsShown, now: datetim
     shown = [*going, *newest[: max(0, LISTED_MAX - len(going))]]
     new = _new(event)
     if not shown:
-        practise = _button(texts.TRY, Practised())
+        practise = button(texts.TRY, Practised())
         how = "" if new else f" {texts.ALONE_HERE}"
         yield Line(text=texts.NONE_YET + how, buttons=(*new, practise), personal=True)
         return
@@ -127,33 +126,33 @@ def _listed(library: Library, session: Session, event: DrillsShown, now: datetim
         ]
         yield Line(text="\n".join(lines), buttons=_ways(drill), personal=True)
     how = "" if new else f" {texts.ALONE_HERE}"
-    yield Line(text=texts.LISTED + how, buttons=(*new, _button(texts.TRY, Practised())), personal=True)
+    yield Line(text=texts.LISTED + how, buttons=(*new, button(texts.TRY, Practised())), personal=True)
 
 
 def _new(event: DrillsShown) -> tuple[Button, ...]:
     if event.form:
-        return (_button(texts.NEW, DrillAsked()),)
-    return (_button(texts.NEW, DrillAsked(draft=Draft(event.place))),) if event.place else ()
+        return (button(texts.NEW, DrillAsked()),)
+    return (button(texts.NEW, DrillAsked(draft=Draft(event.place))),) if event.place else ()
 
 
 def _ways(drill: Drill) -> tuple[Button, ...]:
-    results = _button(texts.RESULTS.format(name=texts.drill_name(drill)), TeamWeekShown(drill.id))
+    results = button(texts.RESULTS.format(name=texts.drill_name(drill)), TeamWeekShown(drill.id))
     if drill.state == "ended":
         return (results,)
     name = texts.drill_name(drill)
     switch = (
-        _button(texts.PAUSE.format(name=name), DrillSwitched(drill.id, "paused"))
+        button(texts.PAUSE.format(name=name), DrillSwitched(drill.id, "paused"))
         if drill.state == "on"
-        else _button(texts.GO_ON_DRILL.format(name=name), DrillSwitched(drill.id, "on"))
+        else button(texts.GO_ON_DRILL.format(name=name), DrillSwitched(drill.id, "on"))
     )
-    end = _button(texts.END.format(name=name), DrillSwitched(drill.id, "ended"))
+    end = button(texts.END.format(name=name), DrillSwitched(drill.id, "ended"))
     edit = (
-        _button(texts.EDIT.format(name=name), DrillAsked(drill.id))
+        button(texts.EDIT.format(name=name), DrillAsked(drill.id))
         if drill.audience.kind != "group"
-        else _button(texts.EDIT.format(name=name), DrillAsked(draft=Draft(drill.id)))
+        else button(texts.EDIT.format(name=name), DrillAsked(draft=Draft(drill.id)))
     )
     invite = (
-        (_button(texts.INVITE.format(name=name), DrillInvited(drill.id)),)
+        (button(texts.INVITE.format(name=name), DrillInvited(drill.id)),)
         if drill.audience.kind == "group"
         else ()
     )
@@ -248,7 +247,7 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
         )
     wrong = tuple(mistakes_in(library, drill, today))
     if wrong and drill.audience.kind == "group":  # ordered by buttons: there is no form to show it beside
-        again = _button(texts.AGAIN, DrillAsked(draft=Draft(drill.id or drill.place)))
+        again = button(texts.AGAIN, DrillAsked(draft=Draft(drill.id or drill.place)))
         said = "\n".join(why for _, why in wrong)
         return Turn(session, (Line(text=said, buttons=(again,), personal=True),))
     if wrong:
@@ -264,17 +263,15 @@ def _saved(library: Library, session: Session, event: DrillSaved, now: datetime)
 def _invited(drill: Drill) -> Line:
     """Give what a group reads: who ordered a drill, what it is, how to join."""
     by = drill.by_name or texts.SOMEONE
-    return Line(text=texts.JOIN_HERE.format(by=by), buttons=(_button(texts.JOIN, Joined(drill.id)),))
+    return Line(text=texts.JOIN_HERE.format(by=by), buttons=(button(texts.JOIN, Joined(drill.id)),))
 
 
 def _kept(library: Library, session: Session, drill: Drill, said: str, now: datetime) -> Turn:
     """Keep a drill; say what happens next, and when."""
     lines = [said, texts.described(library, drill), *_next(session, drill, now)]
-    listed = _button(texts.ALL, DrillsShown(drill.place))
+    listed = button(texts.ALL, DrillsShown(drill.place))
     replies: list[Reply] = [
-        Line(
-            text="\n".join(lines), buttons=(_button(texts.TRY, Practised(drill.what)), listed), personal=True
-        )
+        Line(text="\n".join(lines), buttons=(button(texts.TRY, Practised(drill.what)), listed), personal=True)
     ]
     return Turn(session, tuple(replies), drill=drill, receipt=PageChanged())
 
@@ -307,10 +304,10 @@ def _draft(library: Library, session: Session, draft: Draft, event: DrillAsked, 
     text = f"{texts.ASK_CONFIRM}\n{texts.described(library, drill)}\n{texts.FOLLOWED}"
     reminders = replace(draft, reminders=not draft.reminders)
     buttons = (
-        _button(texts.SAVE, DrillAsked(draft=replace(draft, page=2))),
-        _button(texts.NO_REMINDERS if draft.reminders else texts.REMINDERS, DrillAsked(draft=reminders)),
-        _button(texts.TRY, Practised(draft.what)),
-        _button(texts.AGAIN, DrillAsked(draft=Draft(draft.target))),
+        button(texts.SAVE, DrillAsked(draft=replace(draft, page=2))),
+        button(texts.NO_REMINDERS if draft.reminders else texts.REMINDERS, DrillAsked(draft=reminders)),
+        button(texts.TRY, Practised(draft.what)),
+        button(texts.AGAIN, DrillAsked(draft=Draft(draft.target))),
     )
     return Turn(session, (Line(text=text, buttons=buttons, personal=True),))
 
@@ -358,7 +355,7 @@ def _ask_what(library: Library, draft: Draft) -> Line:
 
 
 def _asks(ask: str, ways: Iterable[tuple[str, Draft]]) -> Line:
-    buttons = tuple(_button(name, DrillAsked(draft=draft)) for name, draft in ways)
+    buttons = tuple(button(name, DrillAsked(draft=draft)) for name, draft in ways)
     return Line(text=ask, buttons=buttons, personal=True)
 
 
@@ -382,7 +379,7 @@ def joined(session: Session, event: Joined, now: datetime) -> Turn:
         said = texts.JOINED_PAUSED
     met = msgspec.structs.replace(session, met=True)
     hello = "" if session.met else f"{WELCOME}\n\n"
-    leave = _button(texts.LEAVE, Joined(drill.id, joins=False))
+    leave = button(texts.LEAVE, Joined(drill.id, joins=False))
     replies: list[Reply] = [Line(text=hello + said, buttons=(leave,), personal=True)]
     if not session.zone and not zone_by_state(session.state or ""):
         replies.append(ask_zone(session))
@@ -403,9 +400,7 @@ def place_lost(session: Session, event: PlaceLost) -> Turn:
     if drill is None or drill.state != "on":
         return Turn(session)
     said = texts.PLACE_LOST.format(name=texts.drill_name(drill))
-    buttons = (
-        _button(texts.GO_ON_DRILL.format(name=texts.drill_name(drill)), DrillSwitched(drill.id, "on")),
-    )
+    buttons = (button(texts.GO_ON_DRILL.format(name=texts.drill_name(drill)), DrillSwitched(drill.id, "on")),)
     paused = msgspec.structs.replace(drill, state="paused")
     return Turn(session, (Line(text=said, buttons=buttons, personal=True),), drill=paused, push=True)
 
@@ -413,10 +408,8 @@ def place_lost(session: Session, event: PlaceLost) -> Turn:
 def ask_zone(session: Session) -> Line:
     """Ask in which time zone someone is, those of their state first."""
     zones = zones_of(session.state or "") or tuple(NAMES)
-    buttons = tuple(_button(NAMES[zone], ZoneSet(zone)) for zone in zones if zone in NAMES)
-    return Line(
-        text=texts.ZONE_ASK, buttons=(*buttons, _button(texts.ZONE_OTHER, ZoneSet(""))), personal=True
-    )
+    buttons = tuple(button(NAMES[zone], ZoneSet(zone)) for zone in zones if zone in NAMES)
+    return Line(text=texts.ZONE_ASK, buttons=(*buttons, button(texts.ZONE_OTHER, ZoneSet(""))), personal=True)
 
 
 def zone_set(session: Session, event: ZoneSet) -> Turn:
@@ -445,14 +438,10 @@ def _closed(session: Session, event: WeekClosed) -> Turn:
 
 
 def _results(drill: Drill, day: date | None, last: date | None) -> tuple[Reply, ...]:
-    listed = (_button(texts.ALL, DrillsShown(drill.place)),)
+    listed = (button(texts.ALL, DrillsShown(drill.place)),)
     return (
         TeamWeek(tenant=drill.tenant, drill=drill.id, day=day, buttons=listed),
         TeamChart(tenant=drill.tenant, drill=drill.id, day=last),
         TeamTable(tenant=drill.tenant, drill=drill.id),
         *((TeamTable(tenant=drill.tenant, drill=drill.id, people=True),) if day is None else ()),
     )
-
-
-def _button(label: str, event: Event) -> Button:
-    return Button(label=label, data=data_for(event))

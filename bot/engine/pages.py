@@ -9,13 +9,12 @@ from typing import assert_never
 
 import msgspec
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import drill_texts, drills, play, show, texts
 from bot.engine.needs import monday_of
 from bot.events import (
     EraseAsked,
     Erased,
-    Event,
     Exported,
     Looked,
     Opened,
@@ -82,7 +81,7 @@ def in_private(library: Library, page: Page, arg: str | None) -> Line:
     is_known = edition is not None or (law in library.laws and (not heading or heading in HEADINGS))
     arg = arg if is_known else None  # what someone typed is not said again, nor kept
     label = edition.scenario.title if edition is not None else texts.OPEN_PRIVATE
-    return Line(text=texts.IN_PRIVATE, buttons=(_button(label, Opened(page, arg)),))
+    return Line(text=texts.IN_PRIVATE, buttons=(button(label, Opened(page, arg)),))
 
 
 def settled(library: Library, session: Session, event: Settled, team: Team, now: datetime) -> Turn:
@@ -100,8 +99,8 @@ def settled(library: Library, session: Session, event: Settled, team: Team, now:
 
 def erase_question(session: Session) -> Line:
     """Say what erasing means, and ask whether it is meant."""
-    yes = _button(texts.ERASE_YES, Erased(session.seed))
-    return Line(text=texts.ERASE_ASK, buttons=(yes, _button(texts.KEEP, Opened("menu"))), personal=True)
+    yes = button(texts.ERASE_YES, Erased(session.seed))
+    return Line(text=texts.ERASE_ASK, buttons=(yes, button(texts.KEEP, Opened("menu"))), personal=True)
 
 
 LAWS_A_PAGE = 9  # with their names, as much as a phone shows
@@ -146,8 +145,8 @@ def _laws_page(library: Library, session: Session, place: str | None) -> Line:
     more = first + LAWS_A_PAGE < len(laws)
     next_page = Opened("laws", str(first // LAWS_A_PAGE + 2))
     buttons = (
-        *(_button(law.short, Opened("laws", law.id)) for law in shown),
-        *((_button(texts.MORE_LAWS, next_page),) if more else ()),
+        *(button(law.short, Opened("laws", law.id)) for law in shown),
+        *((button(texts.MORE_LAWS, next_page),) if more else ()),
     )
     return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)))
 
@@ -155,7 +154,7 @@ def _laws_page(library: Library, session: Session, place: str | None) -> Line:
 def _law_page(session: Session, law: Law) -> Line:
     counts = Counter(provision.heading for provision in law.provisions)
     buttons = tuple(
-        _button(f"{texts.heading(name)} ({counts[heading]})", Opened("laws", f"{law.id}.{heading}"))
+        button(f"{texts.heading(name)} ({counts[heading]})", Opened("laws", f"{law.id}.{heading}"))
         for heading, name in HEADINGS.items()
         if counts[heading]
     )
@@ -175,12 +174,12 @@ def _heading_page(session: Session, law: Law, listed: list[Provision], number: i
         all=len(listed),
     )
     more = (
-        (_button(texts.MORE_RULES, Opened("laws", f"{law.id}.{heading}.{number + 1}")),)
+        (button(texts.MORE_RULES, Opened("laws", f"{law.id}.{heading}.{number + 1}")),)
         if first + len(shown) < len(listed)
         else ()
     )
-    rules = tuple(_button(provision.title, Looked(provision.id)) for provision in shown)
-    up = _button(law.short, Opened("laws", law.id))
+    rules = tuple(button(provision.title, Looked(provision.id)) for provision in shown)
+    up = button(law.short, Opened("laws", law.id))
     return Line(text=text, buttons=(*rules, *more, up, *_to_story(session)))
 
 
@@ -190,31 +189,31 @@ def _first_ways(library: Library, session: Session) -> tuple[Button, ...]:
     why = stories(library, ("learn",))[:1]
     return (
         *(story_button(session, edition, "play") for edition in first),
-        _button(texts.ASK_BUTTON, Opened("ask")),
+        button(texts.ASK_BUTTON, Opened("ask")),
         *(story_button(session, edition, "learn") for edition in why),
-        _button(texts.HELP_BUTTON, Opened("help")),
+        button(texts.HELP_BUTTON, Opened("help")),
     )
 
 
 def _all_ways(session: Session, now: datetime) -> tuple[Button, ...]:
     """The menu: go on where a story is open, and every page."""
     pages = (
-        _button(texts.PLAY_BUTTON, Opened("play")),
+        button(texts.PLAY_BUTTON, Opened("play")),
         *drills.ways_to_practise(session, now),
-        _button(texts.ASK_BUTTON, Opened("ask")),
-        _button(texts.LAWS_BUTTON, Opened("laws")),
-        _button(texts.LEARN_BUTTON, Opened("learn")),
-        _button(texts.PROGRESS_BUTTON, Opened("progress")),
-        _button(texts.SETTINGS_BUTTON, Opened("settings")),
-        _button(texts.MY_DATA_BUTTON, Opened("mydata")),
-        _button(texts.HELP_BUTTON, Opened("help")),
+        button(texts.ASK_BUTTON, Opened("ask")),
+        button(texts.LAWS_BUTTON, Opened("laws")),
+        button(texts.LEARN_BUTTON, Opened("learn")),
+        button(texts.PROGRESS_BUTTON, Opened("progress")),
+        button(texts.SETTINGS_BUTTON, Opened("settings")),
+        button(texts.MY_DATA_BUTTON, Opened("mydata")),
+        button(texts.HELP_BUTTON, Opened("help")),
     )
     return (*_to_story(session, menu=False), *pages)
 
 
 def _to_story(session: Session, *, menu: bool = True) -> tuple[Button, ...]:
     if session.run is not None:
-        return (_button(texts.BACK_TO_STORY, Resumed(session.run.id)),)
+        return (button(texts.BACK_TO_STORY, Resumed(session.run.id)),)
     return (show.menu_button(),) if menu else ()
 
 
@@ -262,7 +261,7 @@ def _list(
     more = Opened(page, str(first // STORIES_A_PAGE + 2))
     buttons = (
         *(story_button(session, edition, page) for edition in shown),
-        *((_button(texts.MORE_STORIES, more),) if first + STORIES_A_PAGE < len(listed) else ()),
+        *((button(texts.MORE_STORIES, more),) if first + STORIES_A_PAGE < len(listed) else ()),
     )
     return Line(text="\n".join(lines), buttons=(*buttons, *_to_story(session)), personal=True)
 
@@ -274,7 +273,7 @@ def story_button(session: Session, edition: Edition, page: Page) -> Button:
     label = texts.play_button(
         edition.scenario.title, edition.scenario.minutes, going=id in begun, done=id in session.finished
     )
-    return _button(label, Opened(page, id))
+    return button(label, Opened(page, id))
 
 
 def _progress(library: Library, session: Session, now: datetime) -> Line:
@@ -322,10 +321,10 @@ def _settings(library: Library, session: Session, team: Team, now: datetime, *, 
     state = _or_teams(texts.STATES, session.state, team.state)
     lines = [texts.NO_SUCH_SETTING] if missed else []
     lines.append(texts.SETTINGS.format(role=role, state=state))
-    roles = tuple(_button(name, Settled("role", id)) for id, name in library.terms.roles.items())
+    roles = tuple(button(name, Settled("role", id)) for id, name in library.terms.roles.items())
     forget = (
-        *((_button(texts.FORGET_ROLE, Settled("role", None)),) if session.role else ()),
-        *((_button(texts.FORGET_STATE, Settled("state", None)),) if session.state else ()),
+        *((button(texts.FORGET_ROLE, Settled("role", None)),) if session.role else ()),
+        *((button(texts.FORGET_STATE, Settled("state", None)),) if session.state else ()),
     )
     if session.off_until > now.timestamp():
         until = datetime.fromtimestamp(session.off_until, UTC).date()
@@ -345,10 +344,6 @@ def _or_teams(names: Mapping[str, str], own: str | None, teams: str | None) -> s
 
 
 def _my_data(session: Session) -> Reply:
-    take = _button(texts.TAKE_AWAY, Exported())
-    erase = _button(texts.ERASE, EraseAsked())
+    take = button(texts.TAKE_AWAY, Exported())
+    erase = button(texts.ERASE, EraseAsked())
     return MyData(buttons=(take, erase, *_to_story(session)))
-
-
-def _button(label: str, event: Event) -> Button:
-    return Button(label=label, data=data_for(event))

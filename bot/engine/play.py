@@ -7,13 +7,12 @@ from datetime import datetime
 
 import msgspec
 
+from bot.buttons import button
 from bot.engine import texts
 from bot.engine.needs import about, decision_of, learn, week_of
 from bot.engine.show import (
-    button,
     debrief,
     feedback,
-    is_variant,
     judge,
     menu_button,
     prompt,
@@ -53,6 +52,7 @@ from bot.model import (
     Run,
     SayStep,
     Session,
+    is_variant,
 )
 from bot.replies import (
     Line,
@@ -268,7 +268,7 @@ def _answered(
     reached = edition.scenario.steps[next_run.step]
     if not isinstance(reached, EndingStep):
         return Turn(after, (*said, prompt(edition, after)), results)
-    if not is_variant(edition.scenario):
+    if not is_variant(edition.scenario.id):
         said.append(debrief(library, edition, next_run, reached))
     after = _ended(after, edition, reached)
     then = tuple(story for story in next_run.then if library.today(story))
@@ -278,7 +278,7 @@ def _answered(
         )
         return Turn(after, (*said, *where_now(library, after)), results)
     after, marked = finished(after, next_run, now)
-    if is_variant(edition.scenario) or marked is not None:
+    if is_variant(edition.scenario.id) or marked is not None:
         said.append(set_summary(library, edition, next_run, is_drill=marked is not None))
     return Turn(after, tuple(said), results, marked=marked, receipt=PageChanged() if marked else None)
 
@@ -353,7 +353,7 @@ def _results(session: Session, edition: Edition, chose: tuple[str, ...], now: da
 def _ended(session: Session, edition: Edition, ending: EndingStep) -> Session:
     """Close the run and remember how it went."""
     assert session.run is not None
-    if is_variant(edition.scenario):
+    if is_variant(edition.scenario.id):
         return msgspec.structs.replace(session, run=None)
     best, _, _, decisions = score(edition, session.run.trail)
     id = edition.scenario.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import texts
 from bot.events import (
     Asked,
@@ -199,9 +199,7 @@ def _answer(
         questions=tuple(
             Question(
                 ask=fact.ask,
-                options=tuple(
-                    Button(label=option.text, data=data_for(Looked(option.then))) for option in fact.options
-                ),
+                options=tuple(button(option.text, Looked(option.then)) for option in fact.options),
             )
             for fact in facts
         ),
@@ -210,7 +208,7 @@ def _answer(
             *more,
             *(_rule_button(other, other.title) for other in others),
             *heading,
-            Button(label=texts.WRONG_ANSWER, data=data_for(Misled(provision.id))),
+            button(texts.WRONG_ANSWER, Misled(provision.id)),
             *_way_back(session),
         ),
     )
@@ -228,7 +226,7 @@ def _state_note(own: str | None, team: Team) -> str:
 def _heading_button(library: Library, provision: Provision) -> Button:
     law = library.laws[provision.id.split(".")[0]]
     label = f"{law.short}: {texts.heading(HEADINGS[provision.heading])}"
-    return Button(label=label, data=data_for(Opened("laws", f"{law.id}.{provision.heading}")))
+    return button(label, Opened("laws", f"{law.id}.{provision.heading}"))
 
 
 def _others(library: Library, found: Sequence[Provision]) -> tuple[Provision, ...]:
@@ -242,15 +240,15 @@ def _unknown(session: Session, team: Team, lead: tuple[str, ...]) -> Line:
     said = texts.UNKNOWN.format(counsel=texts.counsel(team))
     unknown = (texts.IN_STORY if session.run is not None else "") + said
     text = "\n".join((*lead, unknown))
-    laws = Button(label=texts.LAWS_BUTTON, data=data_for(Opened("laws")))
+    laws = button(texts.LAWS_BUTTON, Opened("laws"))
     return Line(text=text, buttons=(laws, *_way_back(session)), named=bool(lead))
 
 
 def _way_back(session: Session) -> tuple[Button, ...]:
     if session.run is not None:
-        return (Button(label=texts.BACK_TO_STORY, data=data_for(Resumed(session.run.id))),)
-    return (Button(label=texts.MENU_BUTTON, data=data_for(Opened("menu"))),)
+        return (button(texts.BACK_TO_STORY, Resumed(session.run.id)),)
+    return (button(texts.MENU_BUTTON, Opened("menu")),)
 
 
 def _rule_button(provision: Provision, label: str) -> Button:
-    return Button(label=label, data=data_for(Looked(provision.id)))
+    return button(label, Looked(provision.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.buttons import data_for
+from bot.buttons import button, data_for
 from bot.engine import drill_texts, texts
 from bot.engine.quotes import sources_of
 from bot.engine.story import (
@@ -19,8 +19,6 @@ from bot.events import (
     Continued,
     Left,
     Opened,
-    Restarted,
-    Resumed,
     Submitted,
     Toggled,
     WentBack,
@@ -34,10 +32,10 @@ from bot.model import (
     PickStep,
     Run,
     SayStep,
-    Scenario,
     Session,
     Step,
     Visit,
+    is_variant,
 )
 from bot.replies import (
     Button,
@@ -101,7 +99,7 @@ def where_now(library: Library, session: Session) -> tuple[Reply, ...]:
 def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None = None) -> Prompt:
     """Make the message of the step in front; `answered` (ids) shows what was chosen, without buttons."""
     run, turn, scenario = session.run, session.turn, edition.scenario
-    by_itself = is_variant(scenario)
+    by_itself = is_variant(scenario.id)
     assert run is not None
     step = scenario.steps[run.step]
     letters = _letters(step, run, turn)
@@ -126,16 +124,6 @@ def prompt(edition: Edition, session: Session, answered: tuple[str, ...] | None 
     )
 
 
-def is_variant(scenario: Scenario) -> bool:
-    """Say whether a story is a decision that stands by itself."""
-    return is_variant_id(scenario.id)
-
-
-def is_variant_id(id: str) -> bool:
-    """Say whether an id is a variant's: the scenario, the step, the variant."""
-    return id.count(".") == 2
-
-
 def question(run: Run) -> str:
     """Say which of a drill's questions a run is."""
     if run.of < 2:
@@ -146,7 +134,7 @@ def question(run: Run) -> str:
 def set_summary(library: Library, edition: Edition, run: Run, *, is_drill: bool) -> Line:
     """Sum up a drill: how much was right the first time, and what comes again."""
     lines = [drill_texts.DONE_DRILL if is_drill else drill_texts.DONE]
-    if is_variant(edition.scenario):
+    if is_variant(edition.scenario.id):
         asked = max(run.of, 1)
         lines.append(drill_texts.SCORE.format(right=asked - len(run.missed), asked=asked))
     titles = [
@@ -154,9 +142,9 @@ def set_summary(library: Library, edition: Edition, run: Run, *, is_drill: bool)
     ]
     if titles:
         lines += [drill_texts.BACK_NEXT_WEEK, drill_texts.told(titles)]
-    elif is_variant(edition.scenario):
+    elif is_variant(edition.scenario.id):
         lines.append(drill_texts.BACK_LATER)
-    progress = Button(label=texts.PROGRESS_BUTTON, data=data_for(Opened("progress")))
+    progress = button(texts.PROGRESS_BUTTON, Opened("progress"))
     return Line(text="\n".join(lines), buttons=(progress, menu_button()), personal=True)
 
 
@@ -272,10 +260,3 @@ def _decided(library: Library, step: Step, chose: tuple[str, ...]) -> Decided | 
 def menu_button() -> Button:
     """Make the button that leads to the menu."""
     return button(texts.MENU_BUTTON, Opened("menu"))
-
-
-def button(
-    label: str, event: Chose | Continued | Left | Opened | Restarted | Resumed | Submitted | WentBack
-) -> Button:
-    """Make the button that does something."""
-    return Button(label=label, data=data_for(event))

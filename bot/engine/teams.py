@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.buttons import data_for
+from bot.buttons import button
 from bot.engine import drill_texts, home, texts
 from bot.events import (
     Departed,
@@ -20,7 +20,6 @@ from bot.events import (
 )
 from bot.model import Drill, Library, Session, Team
 from bot.replies import (
-    Button,
     Line,
     Turn,
 )
@@ -60,11 +59,9 @@ def in_group(library: Library, session: Session, event: Happened, team: Team) ->
 
 def _shown(library: Library, team: Team, place: str, drills: Sequence[Drill] = ()) -> Line:
     set_now = texts.team_in_group(team, library.terms.roles.get(team.role or "", ""))
-    use = Button(label=texts.TEAM_USE, data=data_for(TeamPicked(place)))
-    listed = Button(label=drill_texts.DRILLS, data=data_for(DrillsShown(place)))
-    results = (
-        Button(label=drill_texts.LAST_WEEK, data=data_for(TeamWeekShown(drill.id))) for drill in drills[:1]
-    )
+    use = button(texts.TEAM_USE, TeamPicked(place))
+    listed = button(drill_texts.DRILLS, DrillsShown(place))
+    results = (button(drill_texts.LAST_WEEK, TeamWeekShown(drill.id)) for drill in drills[:1])
     ways = (use, listed, *(results if len(drills) == 1 else ()))
     return Line(text=f"{set_now}\n\n{texts.TEAM_HOW}", buttons=ways)
 
