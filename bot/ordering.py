@@ -31,6 +31,18 @@ from bot.store import Store
 
 BACK = timedelta(days=14)  # how far back the last occurrence of a weekly drill can be
 
+OF_OTHERS = (  # events that need to know what others ordered, or set
+    DrillsShown
+    | DrillAsked
+    | DrillSaved
+    | DrillSwitched
+    | DrillInvited
+    | TeamWeekShown
+    | Joined
+    | PlaceLost
+    | TeamShown
+)
+
 
 class Orders:
     """

@@ -17,25 +17,17 @@ from bot.engine.story import edition_of_run
 from bot.engine.words import understand
 from bot.events import (
     Arrival,
-    DrillAsked,
-    DrillInvited,
-    DrillSaved,
     DrillsShown,
-    DrillSwitched,
     Erased,
-    Joined,
     Linked,
-    PlaceLost,
     TeamMoved,
     TeamPicked,
-    TeamShown,
-    TeamWeekShown,
     Typed,
     Unlinked,
 )
 from bot.hearing import Hearing
 from bot.model import Address, Edition, Library, Member, Session, Team, lasting, private_of, runs_of
-from bot.ordering import Orders
+from bot.ordering import OF_OTHERS, Orders
 from bot.replies import (
     Button,
     Export,
@@ -335,17 +327,7 @@ class Tutor:
                 case = replace(case, event=replace(event, linked=True))
             case TeamMoved(old):
                 case = replace(case, moved=(arrival.tenant, old))
-            case (
-                DrillsShown()
-                | DrillAsked()
-                | DrillSaved()
-                | DrillSwitched()
-                | DrillInvited()
-                | TeamWeekShown()
-                | Joined()
-                | PlaceLost()
-                | TeamShown()
-            ):
+            case _ if isinstance(event, OF_OTHERS):
                 case = replace(case, event=await self._orders.looked_up(arrival, event))
         await self._find_editions([session, *records_of(case)])
         step, _ = self._turn(case, session, _team(arrival, case.who, session, known.teams))
@@ -430,18 +412,7 @@ def _stands_alone(arrival: Arrival) -> bool:
     if isinstance(arrival.event, Typed):
         text = arrival.event.text.lower()
         return "erase" in text or "link" in text or "drill" in text
-    looked_up = (
-        DrillsShown
-        | DrillAsked
-        | DrillSaved
-        | DrillSwitched
-        | DrillInvited
-        | TeamWeekShown
-        | Joined
-        | PlaceLost
-        | TeamShown
-    )
-    return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved | looked_up)
+    return isinstance(arrival.event, Erased | Linked | Unlinked | TeamPicked | TeamMoved | OF_OTHERS)
 
 
 def _parts(batch: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
