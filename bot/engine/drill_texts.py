@@ -143,7 +143,7 @@ JOIN_HERE = (
     "{by} ordered three minutes of practice each week for this group: may I share this? Whoever wants it "
     "taps join below; it then comes to your private chat. {by} sees who finished. Nobody sees your answers."
 )
-INVITE = "Invite to {name} again"
+INVITE = "Invite again: {name}"
 JOIN_POSTED = "I posted an invitation in the group. Pin it there: who comes later finds it then."
 JOINED = "You are in. The next one comes on {day}. To leave, type: leave drills"
 LEAVE = "Leave this drill"
